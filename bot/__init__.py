@@ -1,0 +1,1 @@
+"""Outrider: what it decides (domain), does (app), says (view) and needs (ports)."""

@@ -1,0 +1,1 @@
+"""Names what is needed: Protocols of two to five methods, their promises in the docstrings."""
