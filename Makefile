@@ -22,7 +22,7 @@ NOT_MARKED := not soak and not postgres and not wrangler_current
 .PHONY: help demo check test bench bench-analysis soak format lock clean static
 
 help: ## show these lines
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | sort | while IFS='	' read -r goal does; do printf '  make %-15s %s\n' "$$goal" "$$does"; done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime $(NODE_DONE) ## a chat in this terminal against a sandbox: /deploy canary
 	@exec $(PYTHON) -m bot demo
