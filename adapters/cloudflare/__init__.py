@@ -1,0 +1,1 @@
+"""Cloudflare Workers: deployer, metrics, flags and channels, by wrangler and the REST API."""

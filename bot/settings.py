@@ -1,0 +1,1 @@
+"""Environment and outrider.toml become frozen Settings."""

@@ -1,0 +1,1 @@
+"""A Cloudflare account on this machine, for the demo, the tests and rehearsals."""
