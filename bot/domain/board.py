@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.domain.events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.plan import RunKind
+from bot.domain.run import Run
 from bot.domain.values import Actor, Outcome, Release, RunId, Snapshot
 
 
@@ -49,6 +50,34 @@ class Head:
         return self.kind is not RunKind.VERIFY
 
 
+def head_of(run: Run) -> Head:
+    """The run in a few words, to be kept beside its stream."""
+    done = run.outcome is Outcome.SUCCEEDED
+    undoable = done and run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
+    return Head(
+        run=run.id,
+        kind=run.plan.kind,
+        target=run.plan.target.name,
+        environment=run.plan.environment.name,
+        actor=run.actor,
+        requested_at=run.requested_at,
+        key=run.key,
+        subject=_subject(run),
+        state=str(run.current.kind if run.current else run.way),
+        outcome=run.outcome,
+        reason=run.reason,
+        ended_at=run.ended_at,
+        release=run.release if done else None,
+        way_back=run.snapshot if undoable else None,
+        touched=bool(run.touched),
+    )
+
+
+def _subject(run: Run) -> str:
+    commit = run.commit or (run.plan.release.commit if run.plan.release else None)
+    return f"{commit.short} {commit.subject}".strip() if commit else run.plan.ref
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """The whole picture at one moment."""
@@ -63,9 +92,7 @@ class Board:
     def lane(self, target: str, environment: str) -> tuple[Head, ...]:
         """The runs that hold or wait for an environment: the first one runs, the others wait."""
         return tuple(
-            head
-            for head in self.runs
-            if head.holds and head.target == target and head.environment == environment
+            head for head in self.runs if head.holds and head.target == target and head.environment == environment
         )
 
     def place(self, run: RunId) -> int:

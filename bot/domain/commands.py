@@ -79,9 +79,11 @@ class SetWeight:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Let a pinned release go, as the second pair of eyes."""
+    """Let a pinned release go, as the second pair of eyes; or agree that older secrets come back."""
 
     run: RunId | None = None
+    drawn: str | None = None
+    """For a button: what it asked about, `release` or `secrets`."""
 
 
 @dataclass(frozen=True, slots=True)

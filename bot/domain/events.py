@@ -10,27 +10,16 @@ the bot died is the one thing a restart has to ask the outside world about.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.plan import Plan, StepKind
-from bot.domain.values import (
-    Actor,
-    Bookmark,
-    Commit,
-    Live,
-    Measurement,
-    Outcome,
-    Release,
-    RunId,
-    Snapshot,
-    Verdict,
-)
+from bot.domain.values import Actor, Bookmark, Commit, Live, Measurement, Outcome, Release, RunId, Snapshot, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequested:
-    """Somebody asked, and was allowed to. The plan is frozen here: later changes of the configuration do not reach it."""
+    """Somebody asked, and was allowed to. The plan is frozen here: later configuration does not reach it."""
 
     run: RunId
     plan: Plan

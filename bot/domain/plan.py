@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.targets import Check, Component, Environment, Target
-from bot.domain.values import Commit, Release, Snapshot
+from bot.domain.values import Commit, Live, Release, Snapshot
 
 
 class RunKind(StrEnum):
@@ -59,6 +59,8 @@ class Plan:
     """The verified release that a promotion ships; where a rollback goes, if it is known by name."""
     goal: Snapshot | None = None
     """The versions that a rollback switches to."""
+    undoes: tuple[Live, ...] = ()
+    """For a pressed rollback: what must still be live, because the button was drawn for it."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -81,9 +83,7 @@ class Plan:
 def deploy_plan(target: Target, environment: Environment, ref: str, only: tuple[str, ...] = ()) -> Plan:
     """The plan of a deploy of a ref, with strategy `direct`; `only` keeps to the named components."""
     chosen = tuple(one for one in target.components if not only or one.name in only)
-    return Plan(
-        RunKind.DEPLOY, target, environment, chosen, _forward_steps(target, environment, chosen), ref=ref
-    )
+    return Plan(RunKind.DEPLOY, target, environment, chosen, _forward_steps(target, environment, chosen), ref=ref)
 
 
 def promote_plan(target: Target, environment: Environment, release: Release) -> Plan:
@@ -95,9 +95,7 @@ def promote_plan(target: Target, environment: Environment, release: Release) -> 
     return replace(plan, commit=release.commit, release=release)
 
 
-def rollback_plan(
-    target: Target, environment: Environment, goal: Snapshot, release: Release | None = None
-) -> Plan:
+def rollback_plan(target: Target, environment: Environment, goal: Snapshot, release: Release | None = None) -> Plan:
     """The plan that takes traffic to the goal's versions and asks for health."""
     names = {live.component for live in goal.lives}
     chosen = tuple(one for one in target.components if one.name in names)
@@ -111,9 +109,7 @@ def verify_plan(target: Target, environment: Environment) -> Plan:
     return Plan(RunKind.VERIFY, target, environment, target.components, steps)
 
 
-def _forward_steps(
-    target: Target, environment: Environment, components: tuple[Component, ...]
-) -> tuple[StepKind, ...]:
+def _forward_steps(target: Target, environment: Environment, components: tuple[Component, ...]) -> tuple[StepKind, ...]:
     wanted = {
         StepKind.GATES: bool(target.gates),
         StepKind.APPROVAL: environment.approvals > 0,

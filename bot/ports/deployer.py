@@ -80,7 +80,12 @@ class Deployer(Protocol):
         ...
 
     async def switch(
-        self, act: Act, subject: Subject, shares: tuple[Share, ...], expected: Live | None, force: bool = False
+        self,
+        act: Act,
+        subject: Subject,
+        shares: tuple[Share, ...],
+        expected: Live | None,
+        force: bool = False,
     ) -> Live:
         """Give existing versions these shares by one request, and return what was read back.
 

@@ -13,7 +13,8 @@ Lines = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Ran:
     """A command that ended. `status` is the exit status, negative for a signal; `out` is standard output, whole up to
-    one MiB, redacted; `tail` the last 40 lines of both outputs, redacted and without terminal codes."""
+    one MiB, redacted; `tail` the last 40 lines of both outputs, redacted and without terminal codes.
+    """
 
     status: int
     out: str = ""
@@ -46,5 +47,5 @@ class Processes(Protocol):
         ...
 
     async def ended(self, cookie: str) -> None:
-        """Return once no process marked with this cookie is left from an earlier life of the bot; ends those it finds."""
+        """End what is left of that cookie from an earlier life of the bot, and return once nothing is."""
         ...

@@ -30,7 +30,8 @@ class Source(Protocol):
 
     async def checkout(self, repo: str, sha: str) -> Path:
         """A folder with that commit and its dependencies installed (once per lock file). The same folder for the same
-        commit; it stays until nobody has asked for it for a long time."""
+        commit; it stays until nobody has asked for it for a long time.
+        """
         ...
 
     async def log(self, repo: str, base: str, head: str) -> Sequence[Commit]:

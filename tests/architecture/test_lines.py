@@ -51,8 +51,6 @@ def test_such_a_line_is_found(line: str) -> None:
     assert len(forbidden_lines(File("a", "fine\n" + line + "\n"))) == 1
 
 
-@pytest.mark.parametrize(
-    "line", ["/workers/scripts", "https://a.test/work", "/var/lib/outrider", "/home", "TODOS"]
-)
+@pytest.mark.parametrize("line", ["/workers/scripts", "https://a.test/work", "/var/lib/outrider", "/home", "TODOS"])
 def test_a_line_that_only_looks_like_one_is_not_found(line: str) -> None:
     assert forbidden_lines(File("a", line + "\n")) == []
