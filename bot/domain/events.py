@@ -164,6 +164,8 @@ class ActFailed:
     """Names of the secrets that differ, where the provider refuses to go on without a person's word (code 10220)."""
     live: Live | None = None
     """What the provider says is live after the failure, where it could be read."""
+    untouched: bool = False
+    """It is known that nothing was changed: there is nothing to restore."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,8 @@ class Run:
     @property
     def touched(self) -> tuple[str, ...]:
         """Components that something was, or may have been, changed of; in the order in which it began."""
-        items = [act.item for act in self.acts.values() if act.step in CHANGING and act.step is not StepKind.RESTORE]
+        changing = CHANGING - {StepKind.RESTORE}
+        items = [act.item for act in self.acts.values() if act.step in changing and not _untouched(act)]
         return tuple(dict.fromkeys(items))
 
     @property
@@ -201,3 +202,7 @@ class Run:
         ends = [act.end for act in self.acts.values()]
         logs = [end.log for end in ends if isinstance(end, (ActFailed, GateJudged)) and end.log]
         return logs[-1] if logs else ()
+
+
+def _untouched(act: ActState) -> bool:
+    return isinstance(act.end, ActFailed) and act.end.untouched
