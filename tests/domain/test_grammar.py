@@ -136,7 +136,7 @@ def test_words_become_a_command(text: str, command: Command) -> None:
         ("/abort k3v9x2mu", Code.BAD_WORD, {"kind": Kind.RUN}),
         ("/weight 101", Code.BAD_WEIGHT, {"word": "101"}),
         ("/weight -1", Code.BAD_WEIGHT, {"word": "-1"}),
-        ("/weight ٥", Code.BAD_WEIGHT, {"word": "٥"}),
+        ("/weight \u0665", Code.BAD_WEIGHT, {"word": "\u0665"}),
         ("/freeze 25:99", Code.BAD_TIME, {"word": "25:99"}),
         ("/freeze 2020-01-01", Code.BAD_TIME, {}),
         ("/freeze until=tomorrow", Code.BAD_TIME, {"word": "tomorrow"}),
@@ -201,7 +201,7 @@ REASONS = st.lists(
     st.sampled_from(["5m", "18:00", "target=shop", "reason=x", "until=1h", "=", "a=b", "load", "🙂", "2nd"]),
     max_size=5,
 ).map(" ".join)
-TIMES = st.datetimes(datetime(2026, 11, 21), datetime(2030, 1, 1), timezones=st.just(UTC))
+TIMES = st.integers(1, 10**9).map(lambda seconds: NOW + timedelta(seconds=seconds))
 COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         c.Deploy, NAMES, st.none() | NAMES, st.none() | REFS, st.sampled_from([(), ("a",), ("a", "b")])
@@ -265,5 +265,5 @@ def test_no_word_but_a_reason_carries_anything_but_plain_characters(text: str) -
     got = read(f"/deploy {text}")
     if isinstance(got, c.Deploy):
         words = [got.environment, got.target or "x", got.ref or "x", *got.only]
-        assert all(word.isascii() and word.isprintable() and " " not in word for word in words)
-        assert not any(word.startswith("-") for word in words)
+        assert all(word.isascii() and word.isprintable() for word in words)
+        assert not any(" " in word or word.startswith("-") for word in words)
