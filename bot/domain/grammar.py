@@ -117,9 +117,7 @@ def _without_reason(verb: Verb, words: Sequence[str], known: Known) -> Filled | 
             filled[slot] = word.partition("=")[2]
     free = [slot for slot in verb.positional if slot not in filled]
     if len(loose) > len(free):
-        return Refusal(
-            Code.TOO_MANY_WORDS, {"verb": verb.word, "word": shown(loose[len(free)]), "form": verb.form}
-        )
+        return Refusal(Code.TOO_MANY_WORDS, {"verb": verb.word, "word": shown(loose[len(free)]), "form": verb.form})
     return filled | dict(_assigned(free, loose, known))
 
 
@@ -171,9 +169,7 @@ def _build(verb: Verb, filled: Filled, known: Known) -> Command | Refusal:
 
 def _missing(verb: Verb, slot: Slot, known: Known) -> Refusal:
     names = ", ".join(sorted(known.environments)) if slot.kind is Kind.ENVIRONMENT else ""
-    return Refusal(
-        Code.MISSING_WORD, {"verb": verb.word, "word": str(slot.kind), "form": verb.form, "known": names}
-    )
+    return Refusal(Code.MISSING_WORD, {"verb": verb.word, "word": str(slot.kind), "form": verb.form, "known": names})
 
 
 # ---- from a command to words

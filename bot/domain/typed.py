@@ -69,9 +69,7 @@ def clean(text: str) -> str | Refusal:
     if len(line) > LONGEST_LINE:
         return Refusal(Code.TOO_LONG, {"limit": str(LONGEST_LINE)})
     if any(mark in line for mark in "\r\n\u2028\u2029\x0b\x0c\x85"):
-        return Refusal(
-            Code.BAD_WORD, {"word": shown(line.split()[0]) if line.split() else "", "kind": "line"}
-        )
+        return Refusal(Code.BAD_WORD, {"word": shown(line.split()[0]) if line.split() else "", "kind": "line"})
     hidden = next((one for one in line if _hidden(one)), None)
     if hidden is not None:
         return Refusal(Code.BAD_WORD, {"word": f"U+{ord(hidden):04X}", "kind": "character"})

@@ -104,9 +104,7 @@ VERBS: tuple[Verb, ...] = (
         "go back to what was live before, or to a named release",
         (_ANY_ENV, _TARGET, Slot("to", Kind.RELEASE, named=True)),
     ),
-    Verb(
-        "approve", commands.Approve, Group.STEER, "let a waiting run go, as its second pair of eyes", (_RUN,)
-    ),
+    Verb("approve", commands.Approve, Group.STEER, "let a waiting run go, as its second pair of eyes", (_RUN,)),
     Verb("reject", commands.Reject, Group.STEER, "do not let a waiting run go", (_RUN,)),
     Verb("abort", commands.Abort, Group.STEER, "stop a run and restore what it touched", (_RUN,)),
     Verb("pause", commands.Pause, Group.STEER, "hold a rollout at its weight", (_RUN,)),
@@ -136,9 +134,7 @@ VERBS: tuple[Verb, ...] = (
         "say which required secrets are missing; names only",
         (_ENV, _TARGET),
     ),
-    Verb(
-        "lock", commands.Lock, Group.HOLD, "hold an environment for yourself", (_ENV, _NAMED_TARGET, _REASON)
-    ),
+    Verb("lock", commands.Lock, Group.HOLD, "hold an environment for yourself", (_ENV, _NAMED_TARGET, _REASON)),
     Verb("unlock", commands.Unlock, Group.HOLD, "let an environment go", (_ENV, _TARGET)),
     Verb(
         "freeze",
