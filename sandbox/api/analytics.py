@@ -1,0 +1,5 @@
+"""GraphQL analytics."""
+
+from aiohttp import web
+
+routes = web.RouteTableDef()
