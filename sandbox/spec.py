@@ -55,7 +55,7 @@ def spec(version: Version, script: Script, place: Place) -> Json:
     """What host.mjs takes as `version`."""
     return {
         "id": version.id,
-        "modules": [_module(one, version, place) for one in _ordered(version)],
+        "modules": [_module(one, place) for one in _ordered(version)],
         "serviceWorker": version.service_worker,
         "compatibilityDate": version.compatibility_date,
         "compatibilityFlags": version.compatibility_flags,
@@ -74,11 +74,11 @@ def _ordered(version: Version) -> list[Json]:
     return sorted(code, key=lambda one: one["name"] != version.main_module)
 
 
-def _module(module: Json, version: Version, place: Place) -> Json:
+def _module(module: Json, place: Place) -> Json:
     kind = _MODULES.get(module["type"])
     if kind is None:
         raise not_simulated(f"modules of type {module['type']}")
-    return {"name": module["name"], "type": kind, "file": str(place.modules / version.id / module["file"])}
+    return {"name": module["name"], "type": kind, "file": str(place.modules / module["file"])}
 
 
 def _value(binding: Json, version: Version) -> Any:

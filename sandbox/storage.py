@@ -58,6 +58,9 @@ async def kv_list(here: World, namespace: Resource, prefix: str, limit: int, cur
     params = {"key_count_limit": str(limit), "prefix": prefix, "cursor": cursor}
     reply = await _call(here, namespace, "GET", "", params={name: one for name, one in params.items() if one})
     found: Json = json.loads(reply.body)
+    for one in found["keys"]:
+        if isinstance(one.get("metadata"), str):
+            one["metadata"] = json.loads(one["metadata"])
     return found
 
 

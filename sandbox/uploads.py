@@ -136,7 +136,7 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     )  # fmt: skip
     if metadata.get("assets") or metadata.get("containers"):
         raise not_simulated("static assets and containers")
-    version.modules = _write(here.instances.place.modules / version.id, parts)
+    version.modules = _write(here.instances.place.modules, version.id, parts)
     version.startup_time_ms = await here.instances.validate(version)
     return version
 
@@ -144,7 +144,6 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
 def copy_version(request: web.Request, script: Script, version: Version, bindings: list[Json], annotations: Json) -> Version:
     """A new version of the same code with other bindings, as a change of secrets makes it. Shares the old one's files."""
     copied = Version(**{**version.__dict__, "id": str(uuid.uuid4())})
-    copied.modules = [{**one, "file": f"../{version.id}/{one['file']}"} for one in version.modules]
     copied.number, copied.bindings, copied.created_on = script.next_number, bindings, stamp()
     copied.annotations = {key: value for key, value in annotations.items() if value}
     copied.author, copied.source = author_of(request), source_of(request)
@@ -171,11 +170,13 @@ def _compatibility_date(metadata: Json) -> str:
     return str(text)
 
 
-def _write(folder: Path, parts: list[Part]) -> list[Json]:
-    folder.mkdir(parents=True)
+def _write(modules: Path, version_id: str, parts: list[Part]) -> list[Json]:
+    """Writes the modules; each with its file's path below the folder of all modules."""
+    (modules / version_id).mkdir(parents=True)
     written = []
     for number, part in enumerate(parts):
-        (folder / str(number)).write_bytes(part.body)
+        file = f"{version_id}/{number}"
+        (modules / file).write_bytes(part.body)
         kind = part.type.partition(";")[0].strip()
-        written.append({"name": part.name, "type": kind, "file": str(number)})
+        written.append({"name": part.name, "type": kind, "file": file})
     return written

@@ -106,6 +106,7 @@ async def _change(
 
 async def _deploy(request: web.Request, script: Script, version: Version, secrets_changed: int) -> None:
     here = world(request)
+    await here.instances.validate(version)
     save_version(here, script, version)
     await deploy_alone(request, script, version, "secret")
     note(request, "secrets", secrets_changed)

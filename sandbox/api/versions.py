@@ -64,7 +64,7 @@ async def content(request: web.Request) -> web.Response:
         raise errors.version_missing()
     form = MultipartWriter("form-data")
     for one in found.modules:
-        body = (here.instances.place.modules / found.id / one["file"]).read_bytes()
+        body = (here.instances.place.modules / one["file"]).read_bytes()
         part = form.append(body, {"Content-Type": one["type"]})
         part.set_content_disposition("form-data", name=one["name"], filename=one["name"])
     return web.Response(body=form, headers={"cf-entrypoint": found.main_module})
