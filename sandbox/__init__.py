@@ -1,1 +1,1 @@
-"""A Cloudflare account on this machine, for the demo, the tests and rehearsals."""
+"""A Cloudflare account on this machine: the API that real wrangler speaks, and an edge that runs Workers with workerd."""

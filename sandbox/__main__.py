@@ -1,0 +1,52 @@
+"""`python -m sandbox --state DIR --port P [--edge-port P2] [--token T]`: runs until SIGTERM or SIGINT."""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.install import InstallError, install
+from sandbox.server import Options, sandbox
+
+
+def main() -> int:
+    options = _options()
+    logging.basicConfig(level=logging.WARNING, format="sandbox: %(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        install()
+    except InstallError as error:
+        print(error, file=sys.stderr)
+        return 1
+    status = 0
+    try:
+        asyncio.run(_run(options))
+    except* OSError as errors:
+        print(f"The sandbox could not start: {errors.exceptions[0]}", file=sys.stderr)
+        status = 1
+    return status
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="sandbox", description="A Cloudflare account on this machine.")
+    parser.add_argument("--state", type=Path, required=True, help="folder in which everything is kept")
+    parser.add_argument("--port", type=int, default=0, help="port of the API on 127.0.0.1; 0: a free one")
+    parser.add_argument("--edge-port", type=int, default=0, help="port that the Workers answer on; 0: a free one")
+    parser.add_argument("--token", help="a bearer token to accept; without it the kept one, or a new one")
+    read = parser.parse_args()
+    return Options(read.state.resolve(), read.port, read.edge_port, read.token)
+
+
+async def _run(options: Options) -> None:
+    stopped = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
+    async with sandbox(options) as ready:
+        print(json.dumps(ready), flush=True)
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Live tails: `POST` makes one, its websocket (protocol `trace-v1`) carries the events."""
+
+import asyncio
+
+from aiohttp import WSMsgType, web
+
+from sandbox import errors
+from sandbox.clock import now, stamp
+from sandbox.reply import json_body, ok
+from sandbox.tails import Tail
+from sandbox.world import note, script_of, world
+
+routes = web.RouteTableDef()
+_TAILS = "/workers/scripts/{script}/tails"
+
+
+@routes.get("/workers/tails/by-consumer/{script}")
+async def consumers(request: web.Request) -> web.Response:
+    """Which Workers send their events to this one; the sandbox has no tail Workers."""
+    return ok([])
+
+
+@routes.post(_TAILS)
+async def create(request: web.Request) -> web.Response:
+    here, script = world(request), script_of(request)
+    filters = (await json_body(request)).get("filters") or [] if request.can_read_body else []
+    tail = here.tails.add(script.name, filters, now())
+    if tail is None:
+        raise errors.ApiError(400, 10057, "There are too many tails of this Worker.")
+    note(request, "tails")
+    address = here.api.replace("http://", "ws://", 1)
+    return ok({"id": tail.id, "url": f"{address}/_sandbox/tails/{tail.id}", "expires_at": stamp(tail.expires)})
+
+
+@routes.get(_TAILS)
+async def tails(request: web.Request) -> web.Response:
+    script = script_of(request)
+    found = [one for one in world(request).tails.open.values() if one.script == script.name]
+    return ok([{"id": one.id, "expires_at": stamp(one.expires)} for one in found])
+
+
+@routes.delete(f"{_TAILS}/{{tail}}")
+async def delete(request: web.Request) -> web.Response:
+    script_of(request)
+    if world(request).tails.open.pop(request.match_info["tail"], None) is None:
+        raise errors.ApiError(404, 10057, "There is no such tail.")
+    return ok(None)
+
+
+async def listen(request: web.Request) -> web.StreamResponse:
+    """The websocket of a tail; the listener's own messages are not looked at."""
+    tail = world(request).tails.open.get(request.match_info["tail"])
+    offered = request.headers.get("Sec-WebSocket-Protocol", "")
+    if tail is None or "trace-v1" not in offered:
+        return web.Response(status=400, text="a tail needs the protocol trace-v1")
+    socket = web.WebSocketResponse(protocols=["trace-v1"], heartbeat=30)
+    await socket.prepare(request)
+    sender = asyncio.ensure_future(_send(tail, socket))
+    try:
+        async for message in socket:
+            if message.type == WSMsgType.ERROR:
+                break
+    finally:
+        sender.cancel()
+        world(request).tails.open.pop(tail.id, None)
+    return socket
+
+
+async def _send(tail: Tail, socket: web.WebSocketResponse) -> None:
+    while True:
+        await socket.send_str(await tail.events.get())

@@ -1,0 +1,76 @@
+"""Live tails: who listens to which Worker, and which of its trace events they want.
+
+Sources: the filters that `wrangler tail` sends, and the message that it prints.
+"""
+
+import asyncio
+import json
+import random
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+LIFETIME = 6 * 3600.0
+_MOST = 10
+
+
+@dataclass
+class Tail:
+    """One listener; its events wait in a queue until its websocket takes them."""
+
+    script: str
+    filters: list[Json]
+    expires: float
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    events: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(1000))
+
+    def offer(self, event: Json) -> None:
+        if all(_passes(event, one) for one in self.filters) and not self.events.full():
+            self.events.put_nowait(json.dumps(event))
+
+
+class Tails:
+    def __init__(self) -> None:
+        self.open: dict[str, Tail] = {}
+
+    def add(self, script: str, filters: list[Json], now: float) -> Tail | None:
+        """None when the Worker has its ten listeners already."""
+        self.open = {key: one for key, one in self.open.items() if one.expires > now}
+        if sum(one.script == script for one in self.open.values()) >= _MOST:
+            return None
+        tail = Tail(script, filters, now + LIFETIME)
+        self.open[tail.id] = tail
+        return tail
+
+    def publish(self, script: str, version: str, events: list[Json]) -> None:
+        for event in events:
+            message = {**event, "scriptName": script, "scriptVersion": {"id": version}}
+            for tail in [one for one in self.open.values() if one.script == script]:
+                tail.offer(message)
+
+
+def _passes(event: Json, wanted: Json) -> bool:
+    """Whether the event meets one filter."""
+    request: Json = (event.get("event") or {}).get("request") or {}
+    headers: dict[str, str] = request.get("headers") or {}
+    if "sampling_rate" in wanted:
+        return random.random() < float(wanted["sampling_rate"])
+    if "outcome" in wanted:
+        return event.get("outcome") in wanted["outcome"]
+    if "method" in wanted:
+        return request.get("method") in wanted["method"]
+    if "header" in wanted:
+        return _has_header(headers, wanted["header"])
+    if "client_ip" in wanted:
+        return headers.get("cf-connecting-ip") in wanted["client_ip"]
+    if "query" in wanted:
+        return wanted["query"] in json.dumps(event.get("logs", []))
+    if "scriptVersion" in wanted:
+        return bool(event["scriptVersion"]["id"] == wanted["scriptVersion"])
+    return True
+
+
+def _has_header(headers: dict[str, str], wanted: Json) -> bool:
+    value = headers.get(wanted["key"].lower())
+    return value is not None and (not wanted.get("query") or wanted["query"] in value)
