@@ -1,1 +1,0 @@
-"""Environment and outrider.toml become frozen Settings."""
