@@ -1,7 +1,7 @@
 """Telling everybody in this process which runs grew.
 
-A subscriber that is slow loses nothing and holds nobody up: what it has not taken yet is a set of names, and a name
-that comes again while it waits there is one name.
+A subscriber that is slow loses nothing and holds nobody up: what it has not taken yet is a set of names, and
+a name that comes again while it waits there is one name.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from bot.domain.values import RunId
 
 
 class Subscription(AsyncIterator[RunId]):
-    """Names of runs, without end. Counts from its making, not from the first `anext`; forgotten with its last user."""
+    """Names of runs, without end. Counts from its making; forgotten with its last user."""
 
     def __init__(self, first: Callable[[], Awaitable[Sequence[RunId]]]) -> None:
         self._first: Callable[[], Awaitable[Sequence[RunId]]] | None = first

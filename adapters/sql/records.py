@@ -1,9 +1,10 @@
 """Events and heads as records, and back: the only place that knows how they look when they are stored.
 
 A record is `{"type": class name, "v": version, field: value, …}`. Old journals are read for ever:
-- a field that the class has no more, or not yet, is ignored; an optional one that is missing takes its default;
-- a change that this does not cover raises the class's number in `VERSIONS` and adds a step to `UPGRADES`, which takes
-  a record of one version to the next (and may rename it). Steps are never changed or removed.
+- a field that the class has no more, or not yet, is ignored; an optional one that is missing takes its
+  default;
+- a change that this does not cover raises the class's number in `VERSIONS` and adds a step to `UPGRADES`,
+  which takes a record of one version to the next (and may rename it). Steps are never changed or removed.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ Record: TypeAlias = dict[str, Any]
 Upgrades: TypeAlias = Mapping[tuple[str, int], Callable[[Record], Record]]
 """(type, version) -> the step that takes such a record to its next version."""
 
-EVENTS: Mapping[str, type] = {
+EVENTS: Mapping[str, type[Any]] = {
     cls.__name__: cls for cls in (*get_args(events.Event), *get_args(events.BoardEvent))
 }
 VERSIONS: Mapping[str, int] = {}
@@ -29,9 +30,12 @@ VERSIONS: Mapping[str, int] = {}
 UPGRADES: Upgrades = {}
 
 
+_CLASSES: Mapping[str, type[Any]] = {**EVENTS, board.Head.__name__: board.Head}
+
+
 @cache
-def _adapter(cls: type) -> TypeAdapter[Any]:
-    return TypeAdapter(cls)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_CLASSES[name])
 
 
 def to_record(event: events.Event | events.BoardEvent) -> Record:
@@ -40,12 +44,13 @@ def to_record(event: events.Event | events.BoardEvent) -> Record:
 
 
 def from_record(record: Mapping[str, Any]) -> events.Event | events.BoardEvent:
-    """The event of a record of any version that was ever written. Raises `Permanent` for one that never was."""
+    """The event of a record of any version ever written. Raises `Permanent` for one that never was."""
     current = upgraded(record)
-    cls = EVENTS.get(current["type"])
-    if cls is None:
-        raise Permanent(f"The journal holds an event {current['type']} that is new to this Outrider: start a newer one.")
-    event: events.Event | events.BoardEvent = _load(cls, current)
+    if current["type"] not in EVENTS:
+        raise Permanent(
+            f"The journal holds an event {current['type']} that is new to this Outrider: start a newer one."
+        )
+    event: events.Event | events.BoardEvent = _load(current)
     return event
 
 
@@ -56,7 +61,7 @@ def head_to_record(head: board.Head) -> Record:
 
 def head_from_record(record: Mapping[str, Any], order: int) -> board.Head:
     """The head of a record of any version; `order` is the journal's own."""
-    head: board.Head = _load(board.Head, upgraded(record))
+    head: board.Head = _load(upgraded(record))
     return replace(head, order=order)
 
 
@@ -72,21 +77,24 @@ def upgraded(
     known = versions.get(current["type"], 1)
     if current["v"] > known:
         raise Permanent(
-            f"The journal holds {current['type']} in version {current['v']}, this Outrider knows {known}: start a newer one."
+            f"The journal holds {current['type']} in version {current['v']}, this Outrider knows {known}: "
+            "start a newer one."
         )
     return current
 
 
-def _dump(value: object) -> Record:
+def _dump(value: Any) -> Record:
     name = type(value).__name__
-    fields: Record = _adapter(type(value)).dump_python(value, mode="json")
+    fields: Record = _adapter(name).dump_python(value, mode="json")
     return {"type": name, "v": VERSIONS.get(name, 1), **fields}
 
 
-def _load(cls: type, record: Record) -> Any:
+def _load(record: Record) -> Any:
     fields = {name: value for name, value in record.items() if name not in ("type", "v")}
     try:
-        return _adapter(cls).validate_python(fields)
+        return _adapter(record["type"]).validate_python(fields)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise Permanent(f"The journal's record of {cls.__name__} cannot be read ({where}): restore a copy of it.") from error
+        raise Permanent(
+            f"The journal's record of {record['type']} cannot be read ({where}): restore a copy of it."
+        ) from error

@@ -1,11 +1,11 @@
 """Everything that is SQLite's own: the file, its lock, its settings, and what its errors mean.
 
-Promise kept here: what was committed has survived a kill and a power cut. WAL with `synchronous=FULL` waits for the
-disk at each commit (NORMAL would lose the last commits in a power cut), `fullfsync` makes macOS mean it, and the
-folder is synced once so that the file's name is on the disk too.
+Promise kept here: what was committed has survived a kill and a power cut. WAL with `synchronous=FULL` waits
+for the disk at each commit (NORMAL would lose the last commits in a power cut), `fullfsync` makes macOS mean
+it, and the folder is synced once so that the file's name is on the disk too.
 
-A second dialect supplies the same four: `opened`, `SERIAL`, `guarded` and an engine whose `writes` option takes the
-writer's lock at the start of a transaction.
+A second dialect supplies the same four: `opened`, `SERIAL`, `guarded` and an engine whose `writes` option
+takes the writer's lock at the start of a transaction.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, URL, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -47,7 +47,8 @@ class File:
     def held(self) -> Iterator[None]:
         """Hold the lock that makes this the only bot on the file; the system lets go of it when the bot dies.
 
-        The lock has a file of its own: closing any handle of the database's would drop SQLite's own locks on it.
+        The lock has a file of its own: closing any handle of the database's would drop SQLite's own locks on
+        it.
         """
         with self._lock_file() as lock:
             try:
@@ -65,8 +66,8 @@ class File:
             lock = os.open(f"{self.path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise Permanent(
-                f"The journal cannot be kept in {self.path} ({error.strerror}): give DATABASE_URL a path in a folder "
-                "that the bot may write to."
+                f"The journal cannot be kept in {self.path} ({error.strerror}): give DATABASE_URL a path "
+                "in a folder that the bot may write to."
             ) from error
         try:
             yield lock
@@ -83,9 +84,11 @@ class File:
         self._identity = self._look()
 
     def check(self) -> None:
-        """`Temporary` where the file is not there any more: SQLite itself would go on writing into nowhere."""
-        if self._look() != self._identity:
-            raise Temporary(f"The journal's file {self.path} was moved or deleted: put it back, or restart the bot.")
+        """`Temporary` where the file is gone: SQLite itself would go on writing into nowhere."""
+        if self._identity is not None and self._look() != self._identity:
+            raise Temporary(
+                f"The journal's file {self.path} was moved or deleted: put it back, or restart the bot."
+            )
 
     def _look(self) -> tuple[int, int] | None:
         try:
@@ -97,7 +100,7 @@ class File:
 
 @asynccontextmanager
 async def opened(path: Path, busy: timedelta) -> AsyncIterator[tuple[AsyncEngine, File]]:
-    """The engine on a file that is held by nobody else. `busy` is how long to wait for other programs' locks."""
+    """The engine on a file that nobody else holds. `busy` is how long to wait for other programs' locks."""
     file = File(path)
     with file.held():
         url = URL.create("sqlite+aiosqlite", database=str(file.path))

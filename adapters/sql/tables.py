@@ -1,8 +1,9 @@
-"""The tables as statements see them. How they come to be, and grow, is in `schema`; a test holds the two together.
+"""The tables as statements see them. How they come to be, and grow, is in `schema`; a test holds the two
+together.
 
-`events` is the truth; `heads` and `standing` are kept beside it in the same transaction, so that a status never folds:
-`standing` names, for each environment, the run that last succeeded in changing it.
-Times are whole microseconds since 1970 (UTC): exact, and in order as numbers.
+`events` is the truth; `heads` and `standing` are kept beside it in the same transaction, so that a status
+never folds: `standing` names, for each environment, the run that last succeeded in changing it. Times are
+whole microseconds since 1970 (UTC): exact, and in order as numbers.
 """
 
 from datetime import UTC, datetime, timedelta

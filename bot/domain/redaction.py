@@ -1,9 +1,11 @@
-"""Taking secrets out of text: every configured value in the shapes it travels in, and tokens known by their look.
+"""Taking secrets out of text: every configured value in the shapes it travels in, and tokens known by their
+look.
 
-Rules. Spans are looked for in the text as it came, all of them, and replaced together where they overlap: no order of
-replacing can leave half of a secret behind. Values shorter than `SHORTEST` are not looked for: six characters stand in
-ordinary words, numbers and commit names too often, and a log full of holes hides what went wrong without hiding
-anything worth guessing. Text comes line by line, so each line of a secret with several lines counts for itself.
+Rules. Spans are looked for in the text as it came, all of them, and replaced together where they overlap: no
+order of replacing can leave half of a secret behind. Values shorter than `SHORTEST` are not looked for: six
+characters stand in ordinary words, numbers and commit names too often, and a log full of holes hides what
+went wrong without hiding anything worth guessing. Text comes line by line, so each line of a secret with
+several lines counts for itself.
 """
 
 import base64
@@ -58,7 +60,7 @@ class Redactor:
         return _without(text, spans) if spans else text
 
     def clean_cut(self, text: str) -> str:
-        """As `clean`, for the start of a longer text: drops what could be the first half of a secret at the cut."""
+        """As `clean`, for the start of a longer text: drops what could be half of a secret at the cut."""
         longest = max((len(shape) for shape in self._shapes), default=0)
         return self.clean(text)[: -max(longest, _CUT_TOKEN)]
 
@@ -107,7 +109,7 @@ def _escaped(part: str) -> Iterator[str]:
 
 
 def _encoded(part: str) -> Iterator[str]:
-    """In base 64: alone, and inside something longer, where the three alignments give three different middles."""
+    """In base 64: alone, and inside something longer, where each of three alignments has its own middle."""
     raw = part.encode(errors="replace")
     for lead, dropped in ((0, 0), (1, 2), (2, 3)):
         text = base64.b64encode(b"\0" * lead + raw).decode()

@@ -19,7 +19,11 @@ def pieces(text: str) -> list[str]:
     return text.split(MARK)
 
 
-@given(st.lists(secrets, min_size=1, max_size=4), st.lists(st.text(plain, max_size=8), min_size=2, max_size=6), st.data())
+@given(
+    st.lists(secrets, min_size=1, max_size=4),
+    st.lists(st.text(plain, max_size=8), min_size=2, max_size=6),
+    st.data(),
+)
 def test_no_secret_survives(values: list[str], between: list[str], data: st.DataObject) -> None:
     drawn = [data.draw(st.sampled_from(values)) for _ in between]
     text = "".join(part for pair in zip(between, drawn, strict=True) for part in pair)
@@ -78,7 +82,10 @@ def test_ordinary_lines_are_unchanged(text: str) -> None:
         ("token xoxb-123456789012-abcdefGHIJKL", "xoxb-123456789012-abcdefGHIJKL"),
         ("token xapp-1-A0123-456-abcdef0123", "xapp-1-A0123-456-abcdef0123"),
         ("https://hooks.slack.com/services/T000/B000/XXXXXXXXXXXX", "XXXXXXXXXXXX"),
-        ("POST /bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawx/getMe", "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawx"),
+        (
+            "POST /bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawx/getMe",
+            "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawx",
+        ),
         ("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs", "ZnCjm1XVW7vRze4b7Cq4se7kKWs"),
         ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "abcdefghijklmnopqrstuvwxyz0123456789"),
         ("github_pat_11AAAAAAA0abcdefghijkl_mnopqrstuv", "11AAAAAAA0abcdefghijkl_mnopqrstuv"),
@@ -98,7 +105,11 @@ def test_tokens_known_by_their_look(text: str, secret: str) -> None:
 def test_lines_of_a_secret_with_several_lines() -> None:
     key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\n  kqhkiG9w0BAQ\n-----END KEY-----\n"
     clean = Redactor([key]).clean
-    assert [clean(line) for line in ("a MIIEvQIBADANBg b", "kqhkiG9w0BAQ", "plain")] == [f"a {MARK} b", MARK, "plain"]
+    assert [clean(line) for line in ("a MIIEvQIBADANBg b", "kqhkiG9w0BAQ", "plain")] == [
+        f"a {MARK} b",
+        MARK,
+        "plain",
+    ]
     assert "MIIE" not in clean(json.dumps({"key": key}))
 
 
