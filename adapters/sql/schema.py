@@ -42,8 +42,8 @@ async def migrate(
     found = (await connection.execute(select(func.max(schema.c.version)))).scalar() or 0
     if found > len(migrations):
         raise Permanent(
-            f"The journal was written by a newer Outrider (schema {found}, this one knows {len(migrations)}): "
-            "start that one."
+            f"The journal was written by a newer Outrider (schema {found}, this one knows "
+            f"{len(migrations)}): start that one."
         )
     for version, statements in enumerate(migrations[found:], start=found + 1):
         for statement in statements:

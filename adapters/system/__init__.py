@@ -1,1 +1,1 @@
-"""The machine itself: its clock and its child processes."""
+"""The machine: clock, commands, log."""
