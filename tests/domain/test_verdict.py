@@ -93,9 +93,7 @@ def test_nothing_is_proven_where_no_version_is_known() -> None:
 
 
 @given(checks, measurements, st.sets(st.sampled_from([NEW, OLD])))
-def test_a_judged_pass_was_a_pass_proven_and_in_time(
-    asked: Check, measurement: Measurement, wanted: set[str]
-) -> None:
+def test_a_judged_pass_was_a_pass_proven_and_in_time(asked: Check, measurement: Measurement, wanted: set[str]) -> None:
     if not judge(asked, measurement, wanted).passed:
         return
     assert measurement.verdict.passed

@@ -135,9 +135,7 @@ async def test_history_is_newest_first_and_pages(journal: SqlJournal) -> None:
         new = head(number, target=target, environment=environment)
         await journal.append(run(number), 0, [requested(number)], new)
 
-    async def seen(
-        target: str | None, environment: str | None, limit: int = 99, before: int = 99
-    ) -> list[RunId]:
+    async def seen(target: str | None, environment: str | None, limit: int = 99, before: int = 99) -> list[RunId]:
         return [one.run for one in await journal.history(target, environment, limit, at(before))]
 
     assert await seen(None, None) == [run(number) for number in reversed(range(12))]

@@ -1,0 +1,166 @@
+"""Environment and outrider.toml become `Settings`, or everything that is wrong with them at once."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from bot.settings.checks import Channels, check_wrongs, options
+from bot.settings.contradictions import people_and_rooms, same_names, secrets_in_file
+from bot.settings.environment import (
+    INHERITED,
+    PLATFORMS,
+    Environ,
+    Values,
+    environ_problems,
+    platforms,
+    problem,
+    secret_values,
+)
+from bot.settings.estate import estate_of
+from bot.settings.lines import key_lines
+from bot.settings.problems import Problem, Problems, Wrong, placed, shape_wrongs
+from bot.settings.raw import Raw, members, tables, text
+from bot.settings.repos import Credential
+from bot.settings.shape import Document, schema
+from bot.settings.targets import target_wrongs
+from bot.settings.values import Cloudflare, Discord, GitHub, Settings, Slack, Telegram
+
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
+
+
+def config_path(environ: Environ) -> Path:
+    """Where the configuration is."""
+    return Path(Values(environ)["OUTRIDER_CONFIG"])
+
+
+def load(environ: Environ, path: Path, channels: Channels) -> Settings | Problems:
+    """The settings, or all problems. `channels` validate what their checks say."""
+    wrong = list(environ_problems(environ))
+    read = _read(path)
+    if isinstance(read, Problem):
+        return Problems((*wrong, read))
+    content, raw = read
+    found = list(_wrongs(raw, path.parent, channels))
+    try:
+        document = Document.model_validate(raw)
+    except ValidationError as error:
+        found += shape_wrongs(error, _schema())
+        document = None
+    wrong += [*_missing(environ, raw), *placed(found, path.name, key_lines(content))]
+    if wrong or document is None:
+        return Problems(tuple(wrong))
+    return _settings(environ, document, raw, path)
+
+
+@cache
+def _schema() -> Mapping[str, Any]:
+    return schema(PLATFORMS)
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]] | Problem:
+    """Text and document; a problem where the file cannot be read or is no TOML."""
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        fix = "Write one (the README has a short one), or say in OUTRIDER_CONFIG where it is."
+        return Problem(str(path), 0, "", f"the configuration cannot be read ({error.strerror})", fix)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Problem(path.name, line, "", "this is not UTF-8", "Save the file as UTF-8.")
+    try:
+        return content, tomllib.loads(content)
+    except RecursionError:
+        return Problem(
+            path.name, 1, "", "tables or lists are nested too deeply", "Take out what does not belong there."
+        )
+    except ValueError as error:
+        return _no_toml(path, content, str(error))
+
+
+def _no_toml(path: Path, content: str, said: str) -> Problem:
+    place = _AT_LINE.search(said)
+    line = int(place[1]) if place and place[1] else content.rstrip("\n").count("\n") + 1
+    what = _AT_LINE.sub("", said).rstrip(".")
+    return Problem(
+        path.name, line, "", f"this is not TOML: {what[:1].lower()}{what[1:]}", "Look at this line and the one before."
+    )
+
+
+def _wrongs(raw: Raw, folder: Path, channels: Channels) -> Iterator[Wrong]:
+    yield from people_and_rooms(raw, PLATFORMS)
+    yield from same_names(raw)
+    yield from secrets_in_file(raw)
+    yield from target_wrongs(raw, folder)
+    yield from check_wrongs(raw, channels)
+
+
+def _missing(environ: Environ, raw: Raw) -> Iterator[Problem]:
+    """Variables that the configuration makes necessary."""
+    values = Values(environ)
+    if any(True for _ in tables(raw.get("targets"))):
+        for name in ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"):
+            if not values[name]:
+                yield problem(name, "it is not set, and a target is deployed to Cloudflare", "Set it.")
+    for name in sorted(_named(raw)):
+        if not environ.get(name, "").strip():
+            yield problem(name, "it is not set, and a check names it", "Set it, or take it out of the check.")
+
+
+def _named(raw: Raw) -> frozenset[str]:
+    """Variables that checks name in keys ending in `_env`."""
+    checks = [one for _, target in tables(raw.get("targets")) for _, one in members(target.get("verify"))]
+    named = [value for one in checks for key, value in options(one).items() if key.endswith("_env")]
+    return frozenset(text(one) for one in named) - {""}
+
+
+def _settings(environ: Environ, document: Document, raw: Raw, path: Path) -> Settings:
+    values = Values(environ)
+    estate, credentials = estate_of(document, path.parent)
+    named = {name: environ[name].strip() for name in _named(raw)}
+    required = {name for target in estate.targets for one in target.components for name in one.required_secrets}
+    tokens = {word for one in credentials.values() for word in (one.word,)}
+    return Settings(
+        estate=estate,
+        platforms=platforms(environ),
+        slack=Slack(
+            values["SLACK_API_BASE_URL"],
+            values["SLACK_BOT_TOKEN"],
+            values["SLACK_APP_TOKEN"],
+            values["SLACK_SIGNING_SECRET"],
+        ),
+        discord=Discord(values["DISCORD_API_BASE_URL"], values["DISCORD_BOT_TOKEN"]),
+        telegram=Telegram(
+            values["TELEGRAM_API_BASE_URL"], values["TELEGRAM_BOT_TOKEN"], values["TELEGRAM_WEBHOOK_SECRET"]
+        ),
+        cloudflare=Cloudflare(
+            values["CLOUDFLARE_API_BASE_URL"].rstrip("/"),
+            values["CLOUDFLARE_ACCOUNT_ID"],
+            values["CLOUDFLARE_API_TOKEN"],
+        ),
+        github=GitHub(values["GITHUB_API_BASE_URL"].rstrip("/"), values["GITHUB_TOKEN"]),
+        database_url=values["DATABASE_URL"],
+        host=values["HOST"],
+        port=int(values["PORT"]),
+        workspace=Path(values["OUTRIDER_WORKSPACE"]),
+        log_level=values["LOG_LEVEL"],
+        log_format=values["LOG_FORMAT"],
+        proxy=values["HTTPS_PROXY"],
+        certificates=values["NODE_EXTRA_CA_CERTS"],
+        credentials=_with_github(credentials, [target.repo for target in estate.targets], values),
+        named=named,
+        inherited={name: environ[name] for name in INHERITED if name in environ},
+        secrets=secret_values(environ, {*required, *named}) | tokens,
+    )
+
+
+def _with_github(credentials: Mapping[str, Credential], repos: list[str], values: Values) -> Mapping[str, Credential]:
+    """GITHUB_TOKEN opens the repositories at github.com that bring no credential of their own."""
+    token = values["GITHUB_TOKEN"]
+    at_github = [one for one in repos if urlsplit(one)[:2] == ("https", "github.com")] if token else []
+    return {**dict.fromkeys(at_github, Credential("x-access-token", token)), **credentials}
