@@ -66,7 +66,8 @@ def evolve(run: Run, event: Event) -> Run:
         case StepEnded(step=step, verdict=verdict, at=at):
             return _set_step(run, step, ended_at=at, verdict=verdict)
         case ActStarted(step=step, item=item, at=at, attempt=attempt):
-            return _set_act(run, ActState(step, item, at, attempt))
+            earlier = run.act(step, item)
+            return _set_act(run, ActState(step, item, at, attempt, agreed=earlier.agreed if earlier else 0))
         case WayBackStarted(reason=reason):
             return replace(run, going_back=True, way_back_reason=reason)
         case RunEnded(outcome=outcome, reason=reason, at=at):
@@ -86,7 +87,9 @@ def _hear(run: Run, event: Approved | Rejected | SecretsAccepted | AbortRequeste
         case Rejected(actor=actor):
             return replace(run, rejected_by=actor)
         case SecretsAccepted(actor=actor):
-            return replace(run, secrets_accepted_by=actor)
+            # Who agrees has been shown these names: an act that asks later, for other secrets, asks again.
+            acts = {key: replace(act, agreed=act.attempt) if act.question else act for key, act in run.acts.items()}
+            return replace(run, secrets_accepted_by=actor, acts=acts)
         case AbortRequested(actor=actor):
             return replace(run, aborted_by=run.aborted_by or actor)
 

@@ -59,6 +59,8 @@ class ActState:
     started_at: datetime
     attempt: int = 1
     end: ActEnded | None = None
+    agreed: int = 0
+    """The attempt whose question about secrets a person has agreed to, 0 for none."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -72,6 +74,16 @@ class ActState:
                 return verdict
             case _:
                 return Verdict(Mark.PASS)
+
+    @property
+    def question(self) -> tuple[str, ...]:
+        """Names of the secrets that its end asks about, until a person has agreed. Asked again, it has failed."""
+        return self.end.question if isinstance(self.end, ActFailed) and not self.agreed else ()
+
+    @property
+    def asked_again(self) -> bool:
+        """True where a person has agreed and it was not tried since: once more, then."""
+        return self.end is not None and self.agreed == self.attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,12 @@ class Run:
         """The step to work on: on the way back the first open one there, else the first open one of the plan."""
         return next((step for step in self.steps if step.ended_at is None and self._walks(step.kind)), None)
 
+    @property
+    def fallen(self) -> StepState | None:
+        """The step that did not pass, on the way that the run is on."""
+        ended = (step for step in self.steps if step.verdict is not None and self._walks(step.kind))
+        return next((step for step in ended if step.verdict and not step.verdict.passed), None)
+
     def _walks(self, kind: StepKind) -> bool:
         return (kind in WAY_BACK) == self.going_back
 
@@ -130,10 +148,13 @@ class Run:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Components that something was, or may have been, changed of; in the order in which it began."""
+        """Components that something was, or may have been, changed of; the one changed last comes last.
+
+        A component whose database was migrated early counts where its traffic was moved.
+        """
         changing = CHANGING - {StepKind.RESTORE}
         items = [act.item for act in self.acts.values() if act.step in changing and not _untouched(act)]
-        return tuple(dict.fromkeys(items))
+        return tuple(reversed(dict.fromkeys(reversed(items))))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -190,11 +211,14 @@ class Run:
 
     @property
     def question(self) -> tuple[str, ...]:
-        """Names of the secrets that a person has to agree about before the way back goes on."""
-        ends = [act.end for act in self.acts.values() if act.step in (StepKind.RESTORE, StepKind.SWITCH)]
-        asked = [end.question for end in ends if isinstance(end, ActFailed) and end.question]
-        answered = self.secrets_accepted_by or self.rejected_by or self.outcome
-        return asked[-1] if asked and answered is None else ()
+        """Names of the secrets that a person has to agree about before traffic goes back.
+
+        Of a rollback that is being undone itself nobody is asked any more.
+        """
+        if self.rejected_by is not None or self.outcome is not None:
+            return ()
+        acts = self.acts_of(StepKind.RESTORE if self.going_back else StepKind.SWITCH)
+        return tuple(dict.fromkeys(name for act in acts for name in act.question))
 
     @property
     def log(self) -> tuple[str, ...]:

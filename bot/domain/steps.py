@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.events import ActFailed, Event, RunEnded, RunStarted, StepEnded, StepStarted, WayBackStarted
+from bot.domain.events import Event, RunEnded, RunStarted, StepEnded, StepStarted, WayBackStarted
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import ActState, Run, StepState, Way
 from bot.domain.values import Live, Mark, Outcome, Verdict
@@ -33,6 +33,8 @@ class Action:
     item: str
     attempt: int = 1
     resumed: bool = False
+    force: bool = False
+    """A person has agreed that the older secrets come back, of this very act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Next:
     wake: datetime | None = None
     """Ask again at that time although nothing happened."""
     cancel: bool = False
-    """Stop what is in flight: nothing of this run's forward acts is wanted any more."""
+    """Stop what is in flight: nothing of this run's forward acts is wanted any more. The actions are to be ended with
+    what became of them, never done."""
 
 
 def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
@@ -55,24 +58,22 @@ def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
         return _abort(run, now)
     if run.way is Way.QUEUED:
         return Next(events=(RunStarted(now),)) if ahead == 0 else Next()
+    if run.fallen is not None:
+        return Next(events=(_setback(run, run.fallen, now),))
     step = run.current
     if step is None:
         return _finish(run, now)
     if step.started_at is None:
         return Next(events=(StepStarted(step.kind, now),))
-    return _then(run, _work(run, step, now), now)
+    return _work(run, step, now)
 
 
-def _then(run: Run, answer: Next, now: datetime) -> Next:
-    """A step that did not pass is followed at once by what that means for the run."""
-    ended = answer.events[-1] if answer.events else None
-    if not isinstance(ended, StepEnded) or ended.verdict.passed:
-        return answer
-    return Next(events=(*answer.events, _setback(run, ended.step, ended.verdict.reason, now)))
-
-
-def _setback(run: Run, step: StepKind, reason: str, now: datetime) -> Event:
-    why = f"{step}: {reason}" if reason else f"{step} did not pass"
+def _setback(run: Run, step: StepState, now: datetime) -> Event:
+    """What it means for the run that a step did not pass. Read off the state, so that no cut between two events of
+    the journal can hide it.
+    """
+    reason = step.verdict.reason if step.verdict else ""
+    why = f"{step.kind}: {reason}" if reason else f"{step.kind} did not pass"
     if run.going_back or (run.plan.kind is RunKind.ROLLBACK and run.touched):
         return RunEnded(Outcome.NEEDS_HANDS, _both(run.way_back_reason, why), now)
     if not run.touched:
@@ -86,7 +87,7 @@ def _both(first: str, then: str) -> str:
 
 def _abort(run: Run, now: datetime) -> Next:
     if run.open_acts:
-        stale = tuple(Action(act.step, act.item, act.attempt, resumed=True) for act in run.open_acts)
+        stale = tuple(_action(act.step, act.item, act) for act in run.open_acts)
         return Next(actions=stale, cancel=True)
     why = f"aborted by {run.aborted_by.name if run.aborted_by else 'somebody'}"
     if run.touched:
@@ -124,8 +125,11 @@ def items(run: Run, kind: StepKind) -> tuple[str, ...]:
             return ("source",)
         case StepKind.GATES:
             return tuple(gate.name for gate in run.plan.target.gates)
-        case StepKind.SNAPSHOT | StepKind.BUILD | StepKind.DEPLOY | StepKind.SWITCH:
+        case StepKind.SNAPSHOT | StepKind.BUILD | StepKind.DEPLOY:
             return tuple(component.name for component in run.plan.components)
+        case StepKind.SWITCH:
+            # As on the way back: who calls goes back before who is called.
+            return tuple(component.name for component in reversed(run.plan.components))
         case StepKind.MIGRATE:
             return tuple(component.name for component in run.plan.components if component.d1)
         case StepKind.HEALTH | StepKind.RECHECK:
@@ -153,32 +157,29 @@ def _each(run: Run, step: StepState, now: datetime, stop_at_failure: bool = True
     verdicts: dict[str, Verdict] = {}
     for item in items(run, step.kind):
         act = run.act(step.kind, item)
-        if act is None or act.end is None or _asked_again(run, act):
+        if act is None or act.end is None or act.asked_again:
             return Next(actions=(_action(step.kind, item, act),))
         verdicts[item] = act.verdict or PASS
         if stop_at_failure and not verdicts[item].passed:
             break
     if run.question:
         return Next()
-    return Next(events=(StepEnded(step.kind, overall(verdicts), now),))
-
-
-def _asked_again(run: Run, act: ActState) -> bool:
-    """A way back that waited for a person's word about secrets, and got it, is tried once more."""
-    asked = isinstance(act.end, ActFailed) and bool(act.end.question)
-    return asked and act.attempt == 1 and run.secrets_accepted_by is not None
+    return Next(events=(StepEnded(step.kind, _objection(run, step) or overall(verdicts), now),))
 
 
 def _action(kind: StepKind, item: str, act: ActState | None) -> Action:
     if act is None:
         return Action(kind, item)
+    force = act.agreed > 0
     if act.end is None:
-        return Action(kind, item, act.attempt, resumed=True)
-    return Action(kind, item, act.attempt + 1)
+        return Action(kind, item, act.attempt, resumed=True, force=force)
+    return Action(kind, item, act.attempt + 1, force=force)
 
 
 def _objection(run: Run, step: StepState) -> Verdict | None:
     """What speaks against going on although every act of the step passed."""
+    if step.kind is StepKind.CHECKOUT:
+        return _other_commit(run)
     if step.kind is not StepKind.SNAPSHOT:
         return None
     if run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE):
@@ -189,6 +190,14 @@ def _objection(run: Run, step: StepState) -> Verdict | None:
         if found is not None and not found.same_traffic(live):
             return Verdict(Mark.FAIL, f"{live.component} is not what this button was drawn for: {_shown(found)}")
     return None
+
+
+def _other_commit(run: Run) -> Verdict | None:
+    """A pinned plan ships its commit and no other."""
+    pinned, found = run.plan.commit, run.commit
+    if pinned is None or found is None or found.sha == pinned.sha:
+        return None
+    return Verdict(Mark.FAIL, f"{found.short} was checked out, but {pinned.short} is pinned")
 
 
 def _split_reason(live: Live) -> str:
@@ -224,7 +233,8 @@ def _watch(run: Run, step: StepState, now: datetime) -> Next:
     verdicts = [act.verdict for act in rounds if act.verdict]
     if ended := _watch_verdict(verdicts, now - begun, span):
         return Next(events=(StepEnded(step.kind, ended, now),))
-    due = begun + min(WATCH_EVERY, span / 4) * len(rounds)
+    # Counted from the last round, not from the beginning: after an outage the bot must not ask twice in one breath.
+    due = rounds[-1].started_at + min(WATCH_EVERY, span / 4) if rounds else begun
     if now < due:
         return Next(wake=due)
     return Next(actions=(Action(StepKind.WATCH, f"round {len(rounds) + 1}"),))
