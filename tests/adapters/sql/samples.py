@@ -1,13 +1,7 @@
-"""Runs and events to write: arbitrary ones for properties, plain ones for everything else."""
+"""Plain runs and events to write, told apart by a number."""
 
-import dataclasses
-import types
-from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
-from enum import Enum
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
-
-from hypothesis import strategies as st
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
 
 from bot.domain import events
 from bot.domain.board import Head
@@ -56,48 +50,3 @@ def head(
 ) -> Head:
     over = at(number + 1) if outcome else None
     return Head(run(number), kind, target, environment, ANA, at(number), key, outcome=outcome, ended_at=over)
-
-
-_toml: st.SearchStrategy[Any] = st.recursive(
-    st.text(max_size=9) | st.integers(-(2**60), 2**60) | st.booleans() | st.floats(-1e9, 1e9),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
-    max_leaves=4,
-)
-_PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
-    Any: _toml,
-    str: st.text(max_size=12),
-    int: st.integers(-(2**40), 2**40),
-    float: st.floats(0, 1e9),
-    bool: st.booleans(),
-    type(None): st.none(),
-    time: st.times(),
-    timedelta: st.timedeltas(timedelta(0), timedelta(days=400)),
-    datetime: st.builds(lambda us: START + timedelta(microseconds=us), st.integers(-(2**50), 2**50)),
-}
-
-
-def of(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a type, as the domain writes types; floats and spans within what a deploy can meet."""
-    if hint in _PLAIN:
-        return _PLAIN[hint]
-    if hasattr(hint, "__supertype__"):
-        return of(hint.__supertype__)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        fields = get_type_hints(hint)
-        return st.builds(hint, **{field.name: of(fields[field.name]) for field in dataclasses.fields(hint)})
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return st.sampled_from(hint)
-    return _of_generic(get_origin(hint), get_args(hint))
-
-
-def _of_generic(origin: Any, args: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    if origin in (Union, types.UnionType):
-        return st.one_of(*map(of, args))
-    if origin is Literal:
-        return st.sampled_from(args)
-    if origin is tuple and args[-1] is Ellipsis:
-        return st.lists(of(args[0]), max_size=2).map(tuple)
-    if origin is tuple:
-        return st.tuples(*map(of, args))
-    assert origin is Mapping, f"no way to make {origin}"
-    return st.dictionaries(of(args[0]), of(args[1]), max_size=2)

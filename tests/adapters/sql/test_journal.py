@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sqlite3
-import stat
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -90,7 +89,7 @@ async def test_an_empty_key_is_nobodys(journal: SqlJournal) -> None:
 
 async def test_events_and_head_go_together(journal: SqlJournal) -> None:
     unwritable = head(1, key=cast("str", ("not", "text")))
-    with pytest.raises(Exception, match="key|binding|type"):
+    with pytest.raises(Exception, match=r"key|binding|type"):
         await journal.append(run(1), 0, [requested(1)], unwritable)
     assert await journal.read(run(1)) == []
     await journal.append(run(1), 0, [requested(1)], head(1))
@@ -203,12 +202,13 @@ async def test_a_file_held_by_another_program_is_temporary(path: Path, journal: 
 
 async def test_a_file_that_went_away_is_temporary_until_it_is_back(path: Path, journal: SqlJournal) -> None:
     await journal.append(run(1), 0, [requested(1)], head(1))
-    away = path.rename(path.with_suffix(".away"))
+    away = path.with_suffix(".away")
+    os.rename(path, away)
     with pytest.raises(Temporary, match="moved or deleted"):
         await journal.append(run(1), 1, [ended(1)], head(1, Outcome.STOPPED))
     with pytest.raises(Temporary, match="moved or deleted"):
         await journal.board()
-    away.rename(path)
+    os.rename(away, path)
     await journal.append(run(1), 1, [ended(1)], head(1, Outcome.STOPPED))
 
 
@@ -222,10 +222,15 @@ async def test_a_full_disk_is_temporary(journal: SqlJournal) -> None:
     assert await journal.read(run(1)) == []
 
 
-async def test_a_file_that_is_no_journal_is_permanent(path: Path) -> None:
+@pytest.fixture
+def garbage(path: Path) -> Path:
     path.write_bytes(b"not a database" * 100)
+    return path
+
+
+async def test_a_file_that_is_no_journal_is_permanent(garbage: Path) -> None:
     with pytest.raises(Permanent, match="cannot be used"):
-        async with open_journal(f"sqlite:///{path}"):
+        async with open_journal(f"sqlite:///{garbage}"):
             pass
 
 
@@ -238,11 +243,9 @@ async def test_an_address_that_is_none_says_what_to_write(url: str) -> None:
             pass
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-async def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match="may write to"):
-        async with open_journal(f"sqlite:///{tmp_path / 'x.db'}"):
+        async with open_journal("sqlite:////proc/nowhere/x.db"):
             pass
 
 
@@ -274,12 +277,13 @@ async def test_the_tables_are_what_the_statements_expect(path: Path, journal: Sq
 
 
 async def test_reading_looks_up_and_never_scans(path: Path, journal: SqlJournal) -> None:
+    newest = "ORDER BY requested_at DESC, position DESC LIMIT 9"
     queries = [
         "SELECT * FROM heads WHERE outcome IS NULL ORDER BY position",
-        "SELECT * FROM heads ORDER BY requested_at DESC, position DESC LIMIT 9",
-        "SELECT * FROM heads WHERE target='a' AND requested_at < 5 ORDER BY requested_at DESC, position DESC LIMIT 9",
-        "SELECT * FROM heads WHERE target='a' AND environment='b' ORDER BY requested_at DESC, position DESC LIMIT 9",
-        "SELECT * FROM heads WHERE environment='b' ORDER BY requested_at DESC, position DESC LIMIT 9",
+        f"SELECT * FROM heads {newest}",
+        f"SELECT * FROM heads WHERE target='a' AND requested_at < 5 {newest}",
+        f"SELECT * FROM heads WHERE target='a' AND environment='b' {newest}",
+        f"SELECT * FROM heads WHERE environment='b' {newest}",
         "SELECT * FROM heads WHERE key='a'",
         "SELECT * FROM events WHERE stream='a' AND seq > 3 ORDER BY seq",
         "SELECT * FROM heads JOIN standing ON standing.run = heads.run",

@@ -224,7 +224,8 @@ async def test_a_killed_guard_takes_everybody_along(
     processes: SystemProcesses, tmp_path: Path, cookie: str
 ) -> None:
     lines: list[str] = []
-    family = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(600)'])"
+    child = "import time; print(1, flush=True); time.sleep(600)"
+    family = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{child}'])"
     task = asyncio.ensure_future(python(processes, tmp_path, cookie, family, lines=lines.append))
     await until(lambda: lines == ["1"])
     found = sweep.marked(cookie)
@@ -278,7 +279,7 @@ async def test_ended_finds_and_ends_what_an_earlier_life_left(
 
 
 async def test_ended_finds_what_has_no_guard(processes: SystemProcesses, cookie: str) -> None:
-    stray = subprocess.Popen(["sleep", "600"], env={"PATH": os.environ["PATH"], sweep.MARK: cookie})
-    waiting = asyncio.to_thread(stray.wait)
-    await asyncio.gather(processes.ended(cookie), waiting)
+    world = {"PATH": os.environ["PATH"], sweep.MARK: cookie}
+    stray = await asyncio.create_subprocess_exec("sleep", "600", env=world)
+    await asyncio.gather(processes.ended(cookie), stray.wait())
     assert stray.returncode == -signal.SIGTERM
