@@ -1,15 +1,16 @@
-"""A sandbox, real wrangler, and a checkout of one small Worker, for the tests that need them."""
+"""A sandbox, real wrangler, and a checkout of a small Worker, for the tests that need them."""
 
 import json
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from adapters.cloudflare import CloudflareDeployer, CloudflareSettings, provider
 from adapters.system.clock import SystemClock
@@ -27,11 +28,13 @@ CODE = "export default { fetch() { return new Response('%s') } }"
 
 @dataclass
 class Ground:
-    """A running sandbox with a checkout of the Worker `hello`, and the provider that deploys it."""
+    """A running sandbox with a checkout of a Worker, and the provider that deploys it."""
 
     sandbox: Sandbox
     provider: Provider
     folder: Path
+    name: str
+    """The Worker's, its own in each test: they share the sandbox."""
     config: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -46,7 +49,7 @@ class Ground:
     def write(self, text: str, **config: Any) -> None:
         """The Worker's code and configuration."""
         (self.folder / "index.js").write_text(text if "{" in text else CODE % text)
-        base = {"name": "hello", "main": "index.js", "compatibility_date": "2026-04-01"}
+        base = {"name": self.name, "main": "index.js", "compatibility_date": "2026-04-01"}
         (self.folder / "wrangler.jsonc").write_text(json.dumps(base | config))
 
     async def upload(self, text: str) -> Live:
@@ -54,11 +57,9 @@ class Ground:
         metadata = {"main_module": "index.js", "compatibility_date": "2026-04-01"}
         module = ("index.js", CODE % text, "application/javascript+module")
         files = {"metadata": (None, json.dumps(metadata), "application/json"), "index.js": module}
-        url = f"{self.sandbox.api}/accounts/{self.sandbox.account_id}/workers/scripts/hello"
+        url = f"{self.sandbox.api}/accounts/{self.sandbox.account_id}/workers/scripts/{self.name}"
         async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.put(
-                url, files=files, headers={"Authorization": f"Bearer {self.sandbox.token}"}
-            )
+            answer = await client.put(url, files=files, headers={"Authorization": f"Bearer {self.sandbox.token}"})
         assert answer.status_code == 200, answer.text
         return await self.deployer.live(self.hello)
 
@@ -78,21 +79,23 @@ def processes(token: str) -> SystemProcesses:
     return SystemProcesses(Redactor([token]), SystemClock(), {"PATH": os.environ["PATH"]})
 
 
-@asynccontextmanager
-async def _ground(folder: Path) -> AsyncIterator[Ground]:
-    checkout = folder / "checkout"
-    checkout.mkdir()
-    (checkout / "node_modules").symlink_to(NODE_MODULES)
-    async with Sandbox(folder / "state", token="t0ken-of-the-sandbox") as sandbox:
-        settings = CloudflareSettings(sandbox.token, sandbox.account_id, sandbox.api)
-        async with provider(settings, processes(sandbox.token), SystemClock()) as one:
-            yield Ground(sandbox, one, checkout)
-
-
-@pytest.fixture
-async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandbox]:
+    """One for all tests of a module; it takes seconds to start."""
     if not (NODE_MODULES / "wrangler").is_dir():
         pytest.skip("examples/hello-worker is not installed: run make test")
-    async with _ground(tmp_path) as ground:
+    async with Sandbox(tmp_path_factory.mktemp("sandbox"), token="t0ken-of-the-sandbox") as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def ground(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Ground]:
+    """A new Worker in the sandbox, which has forgotten what it was told to do wrong."""
+    await sandbox.delete("rules")
+    await sandbox.post("reset-calls")
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    settings = CloudflareSettings(sandbox.token, sandbox.account_id, sandbox.api)
+    async with provider(settings, processes(sandbox.token), SystemClock()) as one:
+        ground = Ground(sandbox, one, tmp_path, f"hello-{uuid4().hex[:8]}")
         ground.write("one")
         yield ground

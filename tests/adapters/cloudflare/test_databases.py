@@ -1,18 +1,20 @@
 """D1 in the sandbox, migrated by real wrangler."""
 
 import pytest
+import pytest_asyncio
 
 from bot.ports.errors import Doubtful, Permanent, Temporary
 from tests.adapters.cloudflare.conftest import Ground
 from tests.adapters.cloudflare.doubles import act
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 NAME = "agent-db"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def migrated(ground: Ground) -> Ground:
     """The checkout brings a database with one migration."""
-    made = await ground.sandbox.call("POST", "/d1/database", {"name": NAME})
+    made = await ground.sandbox.call("POST", "/d1/database", {"name": ground.name})
     database = {"binding": "DB", "database_name": NAME, "database_id": made["uuid"]}
     ground.write("one", d1_databases=[database])
     ground.config = {"d1": made["uuid"]}
@@ -46,7 +48,9 @@ async def test_what_is_pending_is_applied_once(migrated: Ground) -> None:
 async def test_a_migration_that_fails_undoes_itself_and_keeps_the_earlier_ones(migrated: Ground) -> None:
     databases, hello = migrated.provider.databases, migrated.hello
     migration(migrated, "0002_bad.sql", "ALTER TABLE people ADD age INTEGER; INSERT INTO nowhere VALUES (1);")
-    with pytest.raises(Permanent, match=r"^Migration 0002_bad\.sql failed on agent-db: ") as trouble:
+    with pytest.raises(
+        Permanent, match=r"^Migration 0002_bad\.sql failed on agent-db: no such table: nowhere"
+    ) as trouble:
         await databases.migrate(act(), hello, NAME)
     assert any("nowhere" in line for line in trouble.value.log)
     assert await databases.pending(hello, NAME) == ("0002_bad.sql",)
@@ -55,8 +59,8 @@ async def test_a_migration_that_fails_undoes_itself_and_keeps_the_earlier_ones(m
 
 async def test_a_lost_answer_is_settled_by_the_list(migrated: Ground) -> None:
     databases, hello = migrated.provider.databases, migrated.hello
-    await migrated.misbehave("cut", "POST", "/query", after=2, times=1)
-    with pytest.raises((Doubtful, Permanent)):
+    await migrated.misbehave("cut", "POST", "/query", after=3, times=1)
+    with pytest.raises(Doubtful, match=r"The answer to 0001_people\.sql on agent-db was lost"):
         await databases.migrate(act(), hello, NAME)
     await databases.migrate(act(), hello, NAME)
     assert await databases.pending(hello, NAME) == ()
@@ -81,6 +85,13 @@ async def test_troubles_are_sentences(migrated: Ground) -> None:
     with pytest.raises(Temporary) as trouble:
         await databases.pending(hello, NAME)
     assert trouble.value.retry_after == 5
+
+
+async def test_a_migration_that_landed_without_its_answer_is_not_run_again(migrated: Ground) -> None:
+    databases, hello = migrated.provider.databases, migrated.hello
+    await migrated.misbehave("lost", "POST", "/query", after=3, times=1)
+    await databases.migrate(act(), hello, NAME)  # wrangler failed, and the list says that it is applied
+    assert await databases.pending(hello, NAME) == ()
 
 
 async def test_no_migrations_ask_nothing(migrated: Ground) -> None:

@@ -15,6 +15,7 @@ from bot.ports.errors import Conflict, Differs, Doubtful, Permanent
 from tests.adapters.cloudflare.conftest import Ground, processes
 from tests.adapters.cloudflare.doubles import COMMIT, RUN, act
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 NEVER = Live("worker")
 
 
@@ -44,7 +45,7 @@ async def test_the_first_deploy_and_the_next_one(ground: Ground) -> None:
     assert one.version
     assert two.version != one.version
     assert f"run={RUN} commit={COMMIT.sha}" in two.message
-    version = await ground.sandbox.call("GET", f"/workers/scripts/hello/versions/{two.version}")
+    version = await ground.sandbox.call("GET", f"/workers/scripts/{ground.name}/versions/{two.version}")
     assert version["annotations"]["workers/tag"] == COMMIT.sha
     assert await ground.count("deployments") == 2
     fate, live = await ground.deployer.became_of(act("again"), ground.hello)
@@ -70,11 +71,17 @@ async def test_a_bundle_that_cannot_be_made(ground: Ground) -> None:
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        (("status", "POST", "/subdomain", {"status": 403}), r"^Traffic moved to .*routes"),
-        (("lost", "POST", "/deployments", {}), r"^Traffic moved to .*did not finish"),
+        (
+            ("status", "POST", "/subdomain", {"status": 403}),
+            r"^Traffic moved to .*\[code: 10013\] from /subdomain\): routes",
+        ),
+        (("lost", "POST", "/deployments", {}), r"^Traffic moved to .*did not finish \(fetch failed\)"),
         (("cut", "POST", "/deployments", {}), r"^wrangler deployed nothing"),
         (("html", "POST", "/deployments", {}), r"^wrangler deployed nothing"),
-        (("status", "POST", "/versions", {"status": 429, "retry_after": 1}), r"^wrangler deployed nothing"),
+        (
+            ("status", "POST", "/versions", {"status": 429, "retry_after": 1}),
+            r"^wrangler deployed nothing: Please wait",
+        ),
     ],
 )
 async def test_a_failure_says_whether_traffic_moved(
@@ -86,7 +93,7 @@ async def test_a_failure_says_whether_traffic_moved(
     with pytest.raises(Permanent, match=sentence) as trouble:
         await ground.deployer.deploy(act(), ground.hello, COMMIT, before)
     assert "\n" not in trouble.value.reason
-    assert trouble.value.log
+    assert any("[ERROR]" in line for line in trouble.value.log)
     moved = (await ground.deployer.live(ground.hello)).shares != before.shares
     assert moved == trouble.value.reason.startswith("Traffic moved")
 
@@ -134,7 +141,7 @@ async def test_somebody_else_deploys_in_between(ground: Ground) -> None:
     mine = [{"version_id": before.version, "percentage": 100}]
     with pytest.raises(Conflict, match=r"live is \w{8} at 100 % by owner@example\.com"):
         await ground.deployer.deploy(act(), ground.hello, COMMIT, before)
-    body = {"script": "hello", "versions": mine, "email": "bo@example.com", "message": "Back"}
+    body = {"script": ground.name, "versions": mine, "email": "bo@example.com", "message": "Back"}
     await ground.sandbox.post("dashboard-deployment", body)
     assert (await ground.deployer.live(ground.hello)).author == "bo@example.com"
     assert await ground.count("uploads") == 2
@@ -163,7 +170,7 @@ async def test_secrets_that_changed_need_a_word(ground: Ground) -> None:
     assert await names(ground.hello) == frozenset()
     one = await ground.upload("one")
     secret = {"name": "API_KEY", "text": "v@lue", "type": "secret_text"}
-    await ground.sandbox.call("PUT", "/workers/scripts/hello/secrets", secret)
+    await ground.sandbox.call("PUT", f"/workers/scripts/{ground.name}/secrets", secret)
     assert await names(ground.hello) == {"API_KEY"}
     with pytest.raises(Differs) as trouble:
         await ground.deployer.switch(act(), ground.hello, one.shares, None)
