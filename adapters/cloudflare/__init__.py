@@ -21,9 +21,7 @@ __all__ = ["CloudflareDeployer", "CloudflareSettings", "provider"]
 
 
 @asynccontextmanager
-async def provider(
-    settings: CloudflareSettings, processes: Processes, clock: Clock
-) -> AsyncIterator[Provider]:
+async def provider(settings: CloudflareSettings, processes: Processes, clock: Clock) -> AsyncIterator[Provider]:
     """Everything that components of this kind need, until the block ends."""
     async with opened(settings) as client:
         wrangler = Wrangler(settings, processes)

@@ -76,9 +76,7 @@ class Client:
 
     def account(self, *parts: str) -> str:
         """The path below the account; the parts are data and are quoted."""
-        return "/".join(
-            ("/accounts", quote(self._settings.account, safe=""), *(quote(p, safe="") for p in parts))
-        )
+        return "/".join(("/accounts", quote(self._settings.account, safe=""), *(quote(p, safe="") for p in parts)))
 
     def script(self, worker: str, *parts: str) -> str:
         """The path of a Worker's resource."""
@@ -133,9 +131,7 @@ class Client:
         if token is not None or status == 401:
             return Declined(REFUSED_HINT.format(code=token or status), codes, said)
         if NO_ACCOUNT in codes:
-            return Declined(
-                "Cloudflare does not know this account: check CLOUDFLARE_ACCOUNT_ID.", codes, said
-            )
+            return Declined("Cloudflare does not know this account: check CLOUDFLARE_ACCOUNT_ID.", codes, said)
         numbers = ", ".join(map(str, codes)) or str(status)
         return Declined(f"Cloudflare said no ({numbers}): {said.rstrip('.')}.", codes, said)
 

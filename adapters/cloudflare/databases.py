@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.cloudflare.client import Client
-from adapters.cloudflare.config import Database, read_worker
+from adapters.cloudflare.config import Database, worker_of
 from adapters.cloudflare.wrangler import Printed, Wrangler
 from bot.ports.deployer import Act, Subject
 from bot.ports.errors import Doubtful, Permanent, Temporary
@@ -28,7 +28,7 @@ class CloudflareDatabases:
 
     async def bookmark(self, subject: Subject, database: str) -> str:
         """See the port."""
-        found = read_worker(subject).database(database)
+        found = (await worker_of(subject)).database(database)
         result = await self._client.get(self._path(found, "time_travel", "bookmark"))
         mark = result.get("bookmark") if isinstance(result, dict) else None
         if not isinstance(mark, str) or not mark:
@@ -37,26 +37,24 @@ class CloudflareDatabases:
 
     async def pending(self, subject: Subject, database: str) -> tuple[str, ...]:
         """See the port."""
-        return await self._pending(read_worker(subject).database(database))
+        return await self._pending((await worker_of(subject)).database(database))
 
     async def migrate(self, act: Act, subject: Subject, database: str) -> None:
         """See the port. Waits first for a run of the same act that a crash may have left behind."""
-        worker = read_worker(subject)
+        worker = await worker_of(subject)
         found = worker.database(database)
         await self._processes.ended(act.cookie)
         if not await self._pending(found):
             return
         if found.name.startswith("-"):
-            raise Permanent(
-                f"wrangler would take the database's name {found.name!r} for an option: rename it."
-            )
+            raise Permanent(f"wrangler would take the database's name {found.name!r} for an option: rename it.")
         words = ("d1", "migrations", "apply", found.name, "--remote")
         printed = await self._wrangler.run(act, worker, *words)
         await self._judge(found, printed)
 
     async def rewind(self, act: Act, subject: Subject, database: str, bookmark: str) -> None:
         """See the port."""
-        found = read_worker(subject).database(database)
+        found = (await worker_of(subject)).database(database)
         await self._client.post(self._path(found, "time_travel", "restore"), params={"bookmark": bookmark})
 
     async def _judge(self, database: Database, printed: Printed) -> None:
@@ -64,17 +62,15 @@ class CloudflareDatabases:
         try:
             left = await self._pending(database)
         except Temporary as trouble:
-            raise Doubtful(
-                f"The migrations of {database.name} ran, but: {trouble.reason}", printed.ran.tail
-            ) from trouble
+            raise Doubtful(f"The migrations of {database.name} ran, but: {trouble.reason}", printed.log) from trouble
         if not left:
             return
         why = self._client.clean(printed.reason).rstrip(".")
         if printed.ran.status == 0:
             why = "wrangler applied nothing and said so by no error"
-        elif printed.code is None and "fetch failed" in why:
-            raise Doubtful(f"The answer to {left[0]} on {database.name} was lost: {why}.", printed.ran.tail)
-        raise Permanent(f"Migration {left[0]} failed on {database.name}: {why}.", printed.ran.tail)
+        elif printed.unanswered:
+            raise Doubtful(f"The answer to {left[0]} on {database.name} was lost: {why}.", printed.log)
+        raise Permanent(f"Migration {left[0]} failed on {database.name}: {why}.", printed.log)
 
     async def _pending(self, database: Database) -> tuple[str, ...]:
         names = await asyncio.to_thread(_names, database.migrations)
@@ -106,8 +102,4 @@ class CloudflareDatabases:
 
 def _names(folder: Path) -> Sequence[str]:
     """Migrations of the checkout in wrangler's order, which is that of their names."""
-    return (
-        sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql"))
-        if folder.is_dir()
-        else ()
-    )
+    return sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql")) if folder.is_dir() else ()

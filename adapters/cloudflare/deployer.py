@@ -23,7 +23,7 @@ from typing import NoReturn
 from adapters.cloudflare.access import account_access
 from adapters.cloudflare.bundle import digest
 from adapters.cloudflare.client import REFUSED_HINT, SECRETS_DIFFER, TOKEN_CODES, Client, Declined
-from adapters.cloudflare.config import Worker, read_worker
+from adapters.cloudflare.config import Worker, worker_of
 from adapters.cloudflare.deployments import Deployments, Lives
 from adapters.cloudflare.marks import deploy_message, switch_message
 from adapters.cloudflare.wrangler import Printed, Wrangler
@@ -49,29 +49,27 @@ class CloudflareDeployer:
 
     async def live(self, subject: Subject) -> Live:
         """See the port."""
-        return _first(subject, await self._deployments.read(subject.component.name, self._name(subject)))
+        return _first(subject, await self._deployments.read(subject.component.name, await self._name(subject)))
 
     async def build(self, act: Act, subject: Subject) -> Built:
         """See the port. The project's own build and wrangler's see no token."""
-        worker = read_worker(subject)
+        worker = await worker_of(subject)
         await self._own_build(act, subject.component, worker)
         with TemporaryDirectory(prefix="outrider-") as folder:
             words = ("deploy", "--dry-run", f"--outdir={folder}")
             printed = await self._wrangler.run(act, worker, *words, offline=True)
             made = await asyncio.to_thread(digest, Path(folder)) if printed.ran.status == 0 else ""
         if not made:
-            raise Permanent(f"The bundle failed: {self._why(printed)}.", printed.ran.tail)
+            raise Permanent(f"The bundle failed: {self._why(printed)}.", printed.log)
         return Built(made)
 
     async def deploy(self, act: Act, subject: Subject, commit: Commit, expected: Live) -> Live:
         """See the port."""
-        worker = read_worker(subject)
+        worker = await worker_of(subject)
         before = await self.live(subject)
         _guard(before, expected)
         if before.split:
-            raise Permanent(
-                f"Traffic of {worker.name} is split ({_spoken(before.shares)}): end that rollout first."
-            )
+            raise Permanent(f"Traffic of {worker.name} is split ({_spoken(before.shares)}): end that rollout first.")
         message = f"--message={deploy_message(act, commit)}"
         printed = await self._wrangler.run(act, worker, "deploy", f"--tag={commit.sha}", message)
         version = printed.entry("deploy").get("version_id")
@@ -89,7 +87,7 @@ class CloudflareDeployer:
     ) -> Live:
         """See the port."""
         _check(shares)
-        worker = self._name(subject)
+        worker = await self._name(subject)
         before = await self.live(subject)
         if before.same_traffic(Live(subject.component.name, shares)):
             return before
@@ -100,7 +98,7 @@ class CloudflareDeployer:
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         """See the port."""
-        worker = self._name(subject)
+        worker = await self._name(subject)
         await self._processes.ended(act.cookie)
         lives = await self._deployments.settled(subject.component.name, worker)
         own = await self._deployments.made_by(act, worker, lives)
@@ -114,16 +112,16 @@ class CloudflareDeployer:
     async def _access(self, subject: Subject) -> tuple[bool, str]:
         try:
             live = await self.live(subject)
-            name = self._name(subject)
+            name = await self._name(subject)
         except Trouble as trouble:
             return False, trouble.reason
         return True, f"Worker {name}: {_spoken(live.shares) or 'not deployed yet'}."
 
-    def _name(self, subject: Subject) -> str:
+    async def _name(self, subject: Subject) -> str:
         """The Worker's name; without a checkout, as it was in the last one that was seen."""
         key = (subject.component, subject.environment)
         if subject.folder is not None or key not in self._names:
-            self._names[key] = read_worker(subject).name
+            self._names[key] = (await worker_of(subject)).name
         return self._names[key]
 
     async def _own_build(self, act: Act, component: Component, worker: Worker) -> None:
@@ -178,15 +176,13 @@ class CloudflareDeployer:
             lives = await self._deployments.settled(subject.component.name, worker.name)
             own = await self._deployments.made_by(act, worker.name, lives)
         except Temporary as trouble:
-            raise Doubtful(
-                f"wrangler failed ({why}), and it cannot be read back: {trouble.reason}"
-            ) from trouble
+            raise Doubtful(f"wrangler failed ({why}), and it cannot be read back: {trouble.reason}") from trouble
         if own is None:
-            raise Permanent(f"wrangler deployed nothing: {why}.", printed.ran.tail)
+            raise Permanent(f"wrangler deployed nothing: {why}.", printed.log)
         raise Permanent(
             f"Traffic moved to {_spoken(own.shares)}, but wrangler did not finish ({why}): "
             "routes, schedules or the workers.dev address may not be set.",
-            printed.ran.tail,
+            printed.log,
         )
 
     def _why(self, printed: Printed) -> str:
@@ -208,9 +204,7 @@ def _guard(before: Live, expected: Live) -> None:
 def _check(shares: tuple[Share, ...]) -> None:
     """What Cloudflare would refuse anyway, in a sentence."""
     if len(shares) not in {1, 2} or sum(share.weight for share in shares) != 100:
-        raise Permanent(
-            f"Traffic goes to one or two versions with 100 % together, not to {_spoken(shares)!r}."
-        )
+        raise Permanent(f"Traffic goes to one or two versions with 100 % together, not to {_spoken(shares)!r}.")
 
 
 def _told(lives: Lives) -> str:

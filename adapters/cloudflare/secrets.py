@@ -1,7 +1,7 @@
 """Names of a Worker's secrets, by REST; the API never gives their values back."""
 
 from adapters.cloudflare.client import NO_WORKER, Client, Declined
-from adapters.cloudflare.config import read_worker
+from adapters.cloudflare.config import worker_of
 from bot.ports.deployer import Subject
 from bot.ports.errors import Temporary
 
@@ -14,7 +14,7 @@ class CloudflareSecrets:
 
     async def names(self, subject: Subject) -> frozenset[str]:
         """See the port."""
-        worker = read_worker(subject).name
+        worker = (await worker_of(subject)).name
         try:
             result = await self._client.get(self._client.script(worker, "secrets"))
         except Declined as declined:

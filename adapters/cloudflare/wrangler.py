@@ -32,6 +32,8 @@ DEADLINE = timedelta(minutes=10)
 SHIM = Path("node_modules", "wrangler", "bin", "wrangler.js")
 Entry = Mapping[str, Any]
 _ERROR = re.compile(r"\[ERROR\]\s*(.+)")
+_REQUEST = re.compile(r"A request to the Cloudflare API \(\S*?(/[^/\s]+)\) failed")
+_ANSWER = re.compile(r"^\s+(\S.* \[code: \d+\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +49,39 @@ class Printed:
 
     @property
     def reason(self) -> str:
-        """Why it failed, in wrangler's words: those for machines, or else the first error that it printed."""
+        """Why it failed, in wrangler's words: those for machines, or else the first error that it printed.
+
+        Of a call to the API it tells machines only the path; what the API answered is printed below.
+        """
         told = self.entry("command-failed").get("message")
-        if isinstance(told, str) and told.strip():
-            return told.strip()
-        errors = (_ERROR.search(line) for line in self.ran.tail)
-        first = next((found[1].strip() for found in errors if found), "")
-        return (
-            first
-            or next(filter(None, reversed(self.ran.tail)), "")
-            or f"it ended with status {self.ran.status}"
-        )
+        if not isinstance(told, str) or not told.strip():
+            return self._printed(_ERROR) or next(filter(None, reversed(self.log)), "") or self._status
+        path, answer = _REQUEST.match(told), self._printed(_ANSWER)
+        return f"{answer} from {path[1]}" if path and answer else told.strip()
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The last lines for a person, without where a file was that is gone by now."""
+        return tuple(line for line in self.ran.tail if "Logs were written to" not in line)
 
     @property
     def code(self) -> int | None:
         """The API's error code, where that was the reason."""
         code = self.entry("command-failed").get("code")
         return code if isinstance(code, int) else None
+
+    @property
+    def unanswered(self) -> bool:
+        """True where a call of wrangler's went out and no answer came back."""
+        return self.code is None and "fetch failed" in self.reason
+
+    @property
+    def _status(self) -> str:
+        return f"it ended with status {self.ran.status}"
+
+    def _printed(self, pattern: re.Pattern[str]) -> str:
+        found = (pattern.search(line) for line in self.ran.tail)
+        return next((one[1].strip() for one in found if one), "")
 
 
 class Wrangler:
@@ -120,9 +138,7 @@ def find(worker: Worker) -> Path:
         if (folder / SHIM).is_file():
             return folder / SHIM
         if folder == worker.root:
-            raise Permanent(
-                "The commit does not bring wrangler: add it to devDependencies in its package.json."
-            )
+            raise Permanent("The commit does not bring wrangler: add it to devDependencies in its package.json.")
         folder = folder.parent
 
 

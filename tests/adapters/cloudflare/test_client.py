@@ -57,9 +57,7 @@ async def test_5xx_is_temporary_to_read_and_doubtful_to_change(
 ) -> None:
     page = "<html><h1>Bad Gateway</h1></html>"
     account.instead = lambda request: (
-        web.Response(status=status, text=page, content_type="text/html")
-        if html
-        else refused(status, 10013, "unknown")
+        web.Response(status=status, text=page, content_type="text/html") if html else refused(status, 10013, "unknown")
     )
     with pytest.raises(Temporary, match=str(status)):
         await client.get("/x")
@@ -69,9 +67,7 @@ async def test_5xx_is_temporary_to_read_and_doubtful_to_change(
         await client.post("/x", {}, changes=False)
 
 
-async def test_a_lost_answer_is_temporary_to_read_and_doubtful_to_change(
-    account: Account, client: Client
-) -> None:
+async def test_a_lost_answer_is_temporary_to_read_and_doubtful_to_change(account: Account, client: Client) -> None:
     account.instead = lost
     with pytest.raises(Temporary):
         await client.get("/x")
@@ -146,9 +142,7 @@ async def test_settings_do_not_show_the_token(account: Account) -> None:
 async def test_calls_share_a_connection(account: Account, client: Client) -> None:
     peers: list[object] = []
     account.deploy(("v1", 100))
-    account.instead = lambda request: peers.append(
-        request.transport and request.transport.get_extra_info("peername")
-    )
+    account.instead = lambda request: peers.append(request.transport and request.transport.get_extra_info("peername"))
     for _ in range(3):
         await client.get(client.script("hello", "deployments"))
     assert len(peers) == 3

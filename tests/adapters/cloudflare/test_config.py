@@ -36,9 +36,7 @@ vars = { A = "1" }
 """
 
 
-@pytest.mark.parametrize(
-    ("env", "name"), [("", "hello"), ("canary", "hello-canary"), ("staging", "elsewhere")]
-)
+@pytest.mark.parametrize(("env", "name"), [("", "hello"), ("canary", "hello-canary"), ("staging", "elsewhere")])
 def test_the_name_follows_wranglers_rule(tmp_path: Path, env: str, name: str) -> None:
     assert read_worker(subject(checkout(tmp_path, JSONC), env)).name == name
 
@@ -55,9 +53,7 @@ def test_databases_belong_to_their_environment(tmp_path: Path) -> None:
         folder / "sql",
         "seen",
     )
-    with pytest.raises(
-        Permanent, match=r"no database 'prod-db' in env\.canary\.d1_databases \(it has: canary-db\)"
-    ):
+    with pytest.raises(Permanent, match=r"no database 'prod-db' in env\.canary\.d1_databases \(it has: canary-db\)"):
         canary.database("prod-db")
     with pytest.raises(Permanent, match="no database 'NEW'"):
         canary.database("NEW")
@@ -96,9 +92,7 @@ def test_a_configuration_that_is_of_no_use(tmp_path: Path, config: str, sentence
     assert str(tmp_path) not in trouble.value.reason
 
 
-@pytest.mark.parametrize(
-    "config", ['{"name": "a"}', '{"name": "a", "env": {"b": {}}}', '{"name": "a", "env": 1}']
-)
+@pytest.mark.parametrize("config", ['{"name": "a"}', '{"name": "a", "env": {"b": {}}}', '{"name": "a", "env": 1}'])
 def test_an_environment_that_is_not_there(tmp_path: Path, config: str) -> None:
     with pytest.raises(Permanent, match=r"no environment 'canary' \(it has: (b|none)\)"):
         read_worker(subject(checkout(tmp_path, config), "canary"))

@@ -149,9 +149,7 @@ async def test_a_deployment_that_lands_after_wrangler_gave_up_is_seen(
             account.deploy((V2.version, 100), message=processes.message)
 
     clock.between = late
-    processes.does = wrangler(
-        account, {"type": "command-failed", "message": "fetch failed"}, status=1, moves=False
-    )
+    processes.does = wrangler(account, {"type": "command-failed", "message": "fetch failed"}, status=1, moves=False)
     with pytest.raises(Permanent, match=r"Traffic moved to 22222222.*fetch failed"):
         await deployer.deploy(act(), hello, COMMIT, BEFORE)
 
@@ -231,9 +229,7 @@ async def test_a_gradual_deployment_is_never_overwritten(
         await deployer.deploy(act(), hello, COMMIT, Live("worker", HALF))
 
 
-async def test_a_switch_is_one_request(
-    account: Account, deployer: CloudflareDeployer, hello: Subject
-) -> None:
+async def test_a_switch_is_one_request(account: Account, deployer: CloudflareDeployer, hello: Subject) -> None:
     live = await deployer.switch(act("switch"), hello, HALF, BEFORE)
     assert live.shares == HALF
     [(body, query)] = account.posts
@@ -256,9 +252,7 @@ async def test_the_way_back_goes_there_whatever_is_live(
     assert (await deployer.switch(act(), hello, (V1,), None)).shares == (V1,)
 
 
-@pytest.mark.parametrize(
-    "shares", [(), (Share("a", 90),), (*HALF, Share("c", 0)), (Share("a", 60), Share("b", 60))]
-)
+@pytest.mark.parametrize("shares", [(), (Share("a", 90),), (*HALF, Share("c", 0)), (Share("a", 60), Share("b", 60))])
 async def test_shares_that_are_none_are_not_sent(
     account: Account, deployer: CloudflareDeployer, hello: Subject, shares: tuple[Share, ...]
 ) -> None:
@@ -337,9 +331,7 @@ async def test_the_acts_of_one_run_are_told_apart(
     assert (await deployer.became_of(Act(RunId("other000"), "deploy/worker"), hello))[0] is Fate.NOT_DONE
 
 
-async def test_a_worker_that_was_never_deployed(
-    account: Account, deployer: CloudflareDeployer, hello: Subject
-) -> None:
+async def test_a_worker_that_was_never_deployed(account: Account, deployer: CloudflareDeployer, hello: Subject) -> None:
     account.deployments.clear()
     assert await deployer.live(hello) == Live("worker")
 
@@ -361,9 +353,7 @@ async def test_a_list_of_unknown_shape(
         await deployer.live(hello)
 
 
-async def test_the_name_outlives_the_checkout(
-    account: Account, deployer: CloudflareDeployer, hello: Subject
-) -> None:
+async def test_the_name_outlives_the_checkout(account: Account, deployer: CloudflareDeployer, hello: Subject) -> None:
     bare = Subject(hello.component, hello.environment)
     with pytest.raises(Permanent, match="no code is at hand"):
         await deployer.live(bare)

@@ -90,6 +90,7 @@ async def test_entries_are_read_and_half_a_line_is_none(tmp_path: Path) -> None:
     assert printed.entry("version-upload") == {}
 
 
+REQUEST = {"type": "command-failed", "message": "A request to the Cloudflare API (/accounts/a/versions) failed."}
 FAILED = {"type": "command-failed", "code": 10021, "message": "startup error"}
 
 
@@ -99,6 +100,9 @@ FAILED = {"type": "command-failed", "code": 10021, "message": "startup error"}
         (Printed(Ran(1, tail=("✘ [ERROR] other",)), (FAILED,)), "startup error", 10021),
         (Printed(Ran(1, tail=("x", "✘ [ERROR] Unknown argument: y", "")), ()), "Unknown argument: y", None),
         (Printed(Ran(1, tail=("the last line", "")), ()), "the last line", None),
+        (Printed(Ran(1, tail=("  Too fast [code: 971]",)), (REQUEST,)), "Too fast [code: 971] from /versions", None),
+        (Printed(Ran(1), (REQUEST,)), REQUEST["message"], None),
+        (Printed(Ran(1, tail=("why", "Logs were written to x")), ()), "why", None),
         (Printed(Ran(-9), ()), "it ended with status -9", None),
         (
             Printed(Ran(1), ({"type": "command-failed", "message": 7, "code": "7"},)),
