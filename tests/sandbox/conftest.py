@@ -6,6 +6,7 @@ A sandbox takes a second to start, so most tests share one, each with Workers of
 import asyncio
 import fcntl
 import hashlib
+import inspect
 import json
 import os
 import platform
@@ -38,9 +39,10 @@ RESOURCES = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder share one event loop, as they share one sandbox."""
+    """All asynchronous tests of this folder share one event loop, as they share one sandbox."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        mine = Path(__file__).parent in item.path.parents
+        if mine and isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
