@@ -139,5 +139,10 @@ def _ordered(groups: list[Json], found: Field) -> list[Json]:
     orders: Any = found.arguments.get("orderBy") or []
     for order in reversed(orders if isinstance(orders, list) else [orders]):
         name, _, direction = str(order).rpartition("_")
-        groups = sorted(groups, key=lambda one: str(one.get("dimensions", {}).get(name, "")), reverse=direction == "DESC")
+        below = found.child("dimensions")
+        leaf = below.child(name) if below else None
+        if below is None or leaf is None:
+            raise BadQuery(f'cannot order by "{name}", which is not among the dimensions')
+        block, key = below.key, leaf.key
+        groups = sorted(groups, key=lambda one: str(one[block][key]), reverse=direction == "DESC")
     return groups

@@ -95,12 +95,12 @@ def test_groups_are_by_the_dimensions_asked_for() -> None:
         {
             "sum": {"requests": 2, "errors": 2},
             "quantiles": {"wallTimeP50": 5000.0},
-            "dimensions": {"scriptVersion": "v2", "datetimeMinute": "1970-01-01T00:02:00Z"},
+            "dimensions": {"scriptVersion": "v2", "minute": "1970-01-01T00:02:00Z"},
         },
         {
             "sum": {"requests": 4, "errors": 0},
             "quantiles": {"wallTimeP50": 3000.0},
-            "dimensions": {"scriptVersion": "v1", "datetimeMinute": "1970-01-01T00:01:00Z"},
+            "dimensions": {"scriptVersion": "v1", "minute": "1970-01-01T00:01:00Z"},
         },
     ]
 
