@@ -1,0 +1,1 @@
+"""Supplies what the ports name: one folder for each vendor, none of which knows another."""

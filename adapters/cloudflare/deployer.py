@@ -1,0 +1,236 @@
+"""Brings Workers live through wrangler, moves traffic by one REST call, and reads back after both.
+
+A deploy. Guard (what is live is `expected`, and not split: wrangler itself would only warn), wrangler, read
+back. A deploy is done when wrangler ended with 0 AND wrote a version id AND that version is live at 100 %
+under this act's message. Where wrangler failed, what it left behind decides the sentence: nothing, or
+traffic that moved before a later step (routes, schedules) failed.
+
+A switch. Reading what is live comes first (as guard, to send nothing where nothing changes, and to warm the
+connection), then one POST, which is never repeated, then reading back.
+
+What became of an act is asked once none of its processes is left and the list of deployments has settled.
+DONE means that the act's deployment exists; of a wrangler that died after that, routes and schedules may be
+unset, which is for verification to find.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
+
+from adapters.cloudflare.access import account_access
+from adapters.cloudflare.bundle import digest
+from adapters.cloudflare.client import REFUSED_HINT, SECRETS_DIFFER, TOKEN_CODES, Client, Declined
+from adapters.cloudflare.config import Worker, read_worker
+from adapters.cloudflare.deployments import Deployments, Lives
+from adapters.cloudflare.marks import deploy_message, switch_message
+from adapters.cloudflare.wrangler import Printed, Wrangler
+from bot.domain.targets import Component, Environment
+from bot.domain.values import Commit, Live, Share
+from bot.ports.clock import Clock
+from bot.ports.deployer import Act, Built, Fate, Subject
+from bot.ports.errors import Conflict, Differs, Doubtful, Permanent, Temporary, Trouble
+from bot.ports.process import Processes
+
+BUILD_DEADLINE = timedelta(minutes=10)
+
+
+class CloudflareDeployer:
+    """`Deployer` for Workers."""
+
+    def __init__(self, client: Client, wrangler: Wrangler, processes: Processes, clock: Clock) -> None:
+        self._client = client
+        self._wrangler = wrangler
+        self._processes = processes
+        self._deployments = Deployments(client, clock)
+        self._names: dict[tuple[Component, Environment], str] = {}
+
+    async def live(self, subject: Subject) -> Live:
+        """See the port."""
+        return _first(subject, await self._deployments.read(subject.component.name, self._name(subject)))
+
+    async def build(self, act: Act, subject: Subject) -> Built:
+        """See the port. The project's own build and wrangler's see no token."""
+        worker = read_worker(subject)
+        await self._own_build(act, subject.component, worker)
+        with TemporaryDirectory(prefix="outrider-") as folder:
+            words = ("deploy", "--dry-run", f"--outdir={folder}")
+            printed = await self._wrangler.run(act, worker, *words, offline=True)
+            made = await asyncio.to_thread(digest, Path(folder)) if printed.ran.status == 0 else ""
+        if not made:
+            raise Permanent(f"The bundle failed: {self._why(printed)}.", printed.ran.tail)
+        return Built(made)
+
+    async def deploy(self, act: Act, subject: Subject, commit: Commit, expected: Live) -> Live:
+        """See the port."""
+        worker = read_worker(subject)
+        before = await self.live(subject)
+        _guard(before, expected)
+        if before.split:
+            raise Permanent(
+                f"Traffic of {worker.name} is split ({_spoken(before.shares)}): end that rollout first."
+            )
+        message = f"--message={deploy_message(act, commit)}"
+        printed = await self._wrangler.run(act, worker, "deploy", f"--tag={commit.sha}", message)
+        version = printed.entry("deploy").get("version_id")
+        if printed.ran.status != 0 or not isinstance(version, str) or not version:
+            await self._failed(act, subject, worker, printed)
+        return await self._confirmed(act, subject, worker.name, (Share(str(version), 100),))
+
+    async def switch(
+        self,
+        act: Act,
+        subject: Subject,
+        shares: tuple[Share, ...],
+        expected: Live | None,
+        force: bool = False,
+    ) -> Live:
+        """See the port."""
+        _check(shares)
+        worker = self._name(subject)
+        before = await self.live(subject)
+        if before.same_traffic(Live(subject.component.name, shares)):
+            return before
+        if expected is not None:
+            _guard(before, expected)
+        await self._move(act, worker, shares, force)
+        return await self._confirmed(act, subject, worker, shares)
+
+    async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
+        """See the port."""
+        worker = self._name(subject)
+        await self._processes.ended(act.cookie)
+        lives = await self._deployments.settled(subject.component.name, worker)
+        own = await self._deployments.made_by(act, worker, lives)
+        return (Fate.DONE if own else Fate.NOT_DONE), _first(subject, lives)
+
+    async def verify_access(self, subjects: Sequence[Subject] = ()) -> Sequence[tuple[bool, str]]:
+        """For `outrider check`: what works, and what to do about what does not. Never raises a `Trouble`."""
+        account = await account_access(self._client)
+        return [account, *[await self._access(subject) for subject in subjects if account[0]]]
+
+    async def _access(self, subject: Subject) -> tuple[bool, str]:
+        try:
+            live = await self.live(subject)
+            name = self._name(subject)
+        except Trouble as trouble:
+            return False, trouble.reason
+        return True, f"Worker {name}: {_spoken(live.shares) or 'not deployed yet'}."
+
+    def _name(self, subject: Subject) -> str:
+        """The Worker's name; without a checkout, as it was in the last one that was seen."""
+        key = (subject.component, subject.environment)
+        if subject.folder is not None or key not in self._names:
+            self._names[key] = read_worker(subject).name
+        return self._names[key]
+
+    async def _own_build(self, act: Act, component: Component, worker: Worker) -> None:
+        if not component.build:
+            return
+        ran = await self._processes.run(
+            component.build,
+            cwd=worker.folder,
+            env={"CI": "1", "NO_COLOR": "1"},
+            deadline=BUILD_DEADLINE,
+            lines=act.lines,
+            cookie=act.cookie,
+        )
+        if ran.status != 0:
+            raise Permanent(f"The build of {component.name} failed with status {ran.status}.", ran.tail)
+
+    async def _move(self, act: Act, worker: str, shares: tuple[Share, ...], force: bool) -> None:
+        """The one request that moves traffic."""
+        body = {
+            "strategy": "percentage",
+            "versions": [{"version_id": share.version, "percentage": share.weight} for share in shares],
+            "annotations": {"workers/message": switch_message(act, shares)},
+        }
+        try:
+            params = {"force": "true"} if force else None
+            await self._client.post(self._client.script(worker, "deployments"), body, params)
+        except Declined as declined:
+            if SECRETS_DIFFER in declined.codes:
+                raise _differs(worker, declined) from declined
+            raise
+
+    async def _confirmed(self, act: Act, subject: Subject, worker: str, shares: tuple[Share, ...]) -> Live:
+        """What is live, once it is this act's own; a reading that fails leaves the act in doubt."""
+        goal = Live(subject.component.name, shares)
+        try:
+            lives = await self._deployments.showing(act, worker, goal)
+            own = await self._deployments.made_by(act, worker, lives)
+        except Temporary as trouble:
+            raise Doubtful(f"It was sent, but not read back: {trouble.reason}") from trouble
+        if own is None:
+            raise Doubtful(f"Cloudflare took it, but does not list it: live of {worker} is {_told(lives)}.")
+        if own != lives[0]:
+            raise Conflict(f"It was live and was replaced at once: {_told(lives)}.")
+        if not own.same_traffic(goal):
+            raise Permanent(f"Cloudflare made other shares live than were asked for: {_spoken(own.shares)}.")
+        return own
+
+    async def _failed(self, act: Act, subject: Subject, worker: Worker, printed: Printed) -> NoReturn:
+        """What a failed deploy left behind, as the error to raise."""
+        why = self._why(printed)
+        try:
+            lives = await self._deployments.settled(subject.component.name, worker.name)
+            own = await self._deployments.made_by(act, worker.name, lives)
+        except Temporary as trouble:
+            raise Doubtful(
+                f"wrangler failed ({why}), and it cannot be read back: {trouble.reason}"
+            ) from trouble
+        if own is None:
+            raise Permanent(f"wrangler deployed nothing: {why}.", printed.ran.tail)
+        raise Permanent(
+            f"Traffic moved to {_spoken(own.shares)}, but wrangler did not finish ({why}): "
+            "routes, schedules or the workers.dev address may not be set.",
+            printed.ran.tail,
+        )
+
+    def _why(self, printed: Printed) -> str:
+        if printed.code in TOKEN_CODES:
+            return REFUSED_HINT.format(code=printed.code).rstrip(".")
+        return self._client.clean(printed.reason).rstrip(".")
+
+
+def _first(subject: Subject, lives: Lives) -> Live:
+    return lives[0] if lives else Live(subject.component.name)
+
+
+def _guard(before: Live, expected: Live) -> None:
+    """Somebody else's deployment is never overwritten unseen."""
+    if not before.same_traffic(expected):
+        raise Conflict(f"Somebody else was first: live is {_told((before,))}.")
+
+
+def _check(shares: tuple[Share, ...]) -> None:
+    """What Cloudflare would refuse anyway, in a sentence."""
+    if len(shares) not in {1, 2} or sum(share.weight for share in shares) != 100:
+        raise Permanent(
+            f"Traffic goes to one or two versions with 100 % together, not to {_spoken(shares)!r}."
+        )
+
+
+def _told(lives: Lives) -> str:
+    """What is live, who brought it there, and what they said."""
+    if not lives or not lives[0].shares:
+        return "nothing"
+    live = lives[0]
+    by = f" by {live.author}" if live.author else ""
+    return f"{_spoken(live.shares)}{by}" + (f" ({live.message!r})" if live.message else "")
+
+
+def _spoken(shares: Sequence[Share]) -> str:
+    return ", ".join(f"{share.version[:8]} at {share.weight} %" for share in shares)
+
+
+def _differs(worker: str, declined: Declined) -> Differs:
+    """The names stand at the end of the API's sentence, after a colon."""
+    listed = declined.said.rpartition(":")[2] if ":" in declined.said else ""
+    names = [name for part in listed.rstrip(".").split(",") if (name := part.strip())]
+    what = ", ".join(names) or "some"
+    return Differs(
+        f"Secrets of {worker} were changed since that version: {what}. Going back brings the old ones.", names
+    )

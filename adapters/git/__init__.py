@@ -1,0 +1,1 @@
+"""The source of commits: clones, worktrees and what git says of them."""

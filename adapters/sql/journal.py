@@ -1,0 +1,192 @@
+"""The journal on SQLAlchemy Core: implements `Journal`, `Archive` and `Cursors` of `bot.ports.journal`.
+
+Writers go one by one. An append is one transaction: the events, the run's head and, where the run succeeded
+in changing its environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish,
+so that what was committed is always told to the listeners. Readers see one moment, and wait for nobody.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Select, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.sql import sqlite, statements
+from adapters.sql.broadcast import Broadcast
+from adapters.sql.schema import migrate
+from adapters.sql.tables import BOARD, cursors, heads, micros
+from bot.domain.board import Board, Head, fold_board
+from bot.domain.events import BoardEvent, Event
+from bot.domain.values import RunId
+from bot.ports.errors import Permanent
+from bot.ports.journal import Told
+
+DEFAULT_URL = "sqlite:///outrider.db"
+
+
+class SqlJournal:
+    """All three ports on one database; made by `open_journal`."""
+
+    def __init__(self, engine: AsyncEngine, file: sqlite.File) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._file = file
+        self._turn = asyncio.Lock()
+        self._broadcast = Broadcast()
+        self._board = (Board(), 0)
+        """The board's own stream as far as it was folded, and that count: its past is never folded twice."""
+
+    # Journal
+
+    async def append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
+        """See `Journal.append`."""
+        await asyncio.shield(self._append(run, expected, events, head))
+
+    async def _append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
+        async with self._writing() as connection:
+            if expected == 0:
+                await statements.refuse_twice(connection, head)
+            position = await statements.add(connection, run, expected, events)
+            await statements.put_head(connection, head, position if expected == 0 else None)
+        self._broadcast.tell(run)
+
+    async def read(self, run: RunId, after: int = 0) -> Sequence[Event]:
+        """See `Journal.read`."""
+        async with self._reading() as connection:
+            return cast("list[Event]", await statements.read(connection, run, after))
+
+    async def append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
+        """See `Journal.append_board`."""
+        await asyncio.shield(self._append_board(expected, events))
+
+    async def _append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
+        async with self._writing() as connection:
+            await statements.add(connection, BOARD, expected, events)
+
+    async def board(self) -> tuple[Board, int]:
+        """See `Journal.board`. Reads the open runs, one for each environment, and what is new."""
+        own, count = self._board
+        async with self._reading() as connection:
+            new = cast("list[BoardEvent]", await statements.read(connection, BOARD, count))
+            runs = await statements.read_heads(connection, statements.OPEN)
+            last = await statements.read_heads(connection, statements.STANDING)
+        own, count = fold_board(own, new), count + len(new)
+        if count > self._board[1]:
+            self._board = own, count
+        stand = {(head.target, head.environment): head for head in last}
+        return Board(tuple(runs), stand, own.locks, own.freeze), count
+
+    def changes(self) -> AsyncIterator[RunId]:
+        """See `Journal.changes`. Counts from this call, not from the first name taken."""
+        return self._broadcast.subscribe(self._open_runs)
+
+    async def _open_runs(self) -> Sequence[RunId]:
+        async with self._reading() as connection:
+            return [head.run for head in await statements.read_heads(connection, statements.OPEN)]
+
+    # Archive
+
+    async def head(self, run: RunId) -> Head | None:
+        """See `Archive.head`."""
+        return await self._one(select(heads).where(heads.c.run == run))
+
+    async def by_key(self, key: str) -> Head | None:
+        """See `Archive.by_key`. Nothing was asked for by an empty key."""
+        return await self._one(select(heads).where(heads.c.key == key)) if key else None
+
+    async def history(
+        self, target: str | None, environment: str | None, limit: int, before: datetime | None = None
+    ) -> Sequence[Head]:
+        """See `Archive.history`; `before` keeps to those asked for before that time."""
+        query = select(heads).order_by(heads.c.requested_at.desc(), heads.c.position.desc()).limit(limit)
+        if target is not None:
+            query = query.where(heads.c.target == target)
+        if environment is not None:
+            query = query.where(heads.c.environment == environment)
+        if before is not None:
+            query = query.where(heads.c.requested_at < micros(before))
+        async with self._reading() as connection:
+            return await statements.read_heads(connection, query)
+
+    async def _one(self, query: Select[Any]) -> Head | None:
+        async with self._reading() as connection:
+            return next(iter(await statements.read_heads(connection, query)), None)
+
+    # Cursors
+
+    async def told(self, run: RunId) -> Sequence[Told]:
+        """See `Cursors.told`."""
+        query = select(cursors).where(cursors.c.run == run).order_by(cursors.c.platform, cursors.c.address)
+        async with self._reading() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [Told(**row) for row in rows]
+
+    async def tell(self, told: Told) -> None:
+        """See `Cursors.tell`."""
+        await asyncio.shield(self._tell(told))
+
+    async def _tell(self, told: Told) -> None:
+        async with self._writing() as connection:
+            await statements.put_told(connection, told)
+
+    # Transactions
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn:
+            with sqlite.guarded(self._file):
+                async with self._writer.begin() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        with sqlite.guarded(self._file):
+            async with self._engine.begin() as connection:
+                yield connection
+
+    async def set_up(self) -> None:
+        """Bring the tables up to date."""
+        with sqlite.guarded(self._file):
+            async with self._writer.begin() as connection:
+                await migrate(connection, sqlite.SERIAL)
+        self._file.settle()
+
+    async def settle(self) -> None:
+        """Wait for appends whose callers were cancelled."""
+        async with self._turn:
+            pass
+
+
+@asynccontextmanager
+async def open_journal(
+    url: str = DEFAULT_URL, busy: timedelta = timedelta(seconds=5)
+) -> AsyncIterator[SqlJournal]:
+    """The journal at `sqlite:///relative/path` or `sqlite:////absolute/path`, for this bot alone.
+
+    Raises `Permanent` where the address is no such thing, another bot is running on the file, or a newer
+    Outrider wrote it. `busy` is how long an append waits for other programs (a backup, a curious person)
+    before it is `Temporary`.
+    """
+    async with sqlite.opened(_path(url), busy) as (engine, file):
+        journal = SqlJournal(engine, file)
+        await journal.set_up()
+        try:
+            yield journal
+        finally:
+            await journal.settle()
+
+
+def _path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise Permanent("DATABASE_URL must be sqlite:///PATH, such as sqlite:///outrider.db.")
+    return Path(str(parsed.database))

@@ -1,0 +1,1 @@
+"""The machine: clock, commands, log."""

@@ -1,0 +1,1 @@
+"""What Outrider knows and decides: pure, without I/O, clock or log."""

@@ -1,0 +1,128 @@
+"""What a command leads to: facts to append, or a refusal. Pure; every rule about commands stands here.
+
+The same question asked twice of the same journal has the same answer, and an answer that was overtaken by another
+append is thrown away and asked again: so a button pressed twice, a delivery that came twice and two people in the
+same second all end here.
+"""
+
+from bot.domain.begin import decide_new
+from bot.domain.commands import (
+    Abort,
+    Advance,
+    Approve,
+    Asked,
+    Deploy,
+    Freeze,
+    Lock,
+    Pause,
+    Promote,
+    Reject,
+    Resume,
+    RollBack,
+    SetWeight,
+    Unfreeze,
+    Unlock,
+    Verify,
+)
+from bot.domain.events import (
+    AbortRequested,
+    Approved,
+    Frozen,
+    Locked,
+    Rejected,
+    SecretsAccepted,
+    Unfrozen,
+    Unlocked,
+)
+from bot.domain.picture import Decision, Note, Picture, Tell, clock_words
+from bot.domain.plan import StepKind
+from bot.domain.policy import may_approve
+from bot.domain.refusal import Code, Refusal
+from bot.domain.run import Run, Way
+from bot.domain.targets import Estate
+from bot.domain.values import Role, RunId
+
+
+def decide(asked: Asked, picture: Picture, new: RunId) -> Decision:
+    """What the command leads to. Commands that only ask are not for here: they lead to nothing but an answer."""
+    match asked.command:
+        case Deploy() | Promote() | RollBack() | Verify():
+            return decide_new(asked, picture, new)
+        case Abort() | Approve() | Reject():
+            return _decide_running(asked, picture)
+        case Pause() | Resume() | Advance() | SetWeight():
+            return Refusal(Code.NOT_A_ROLLOUT)
+        case Lock() | Unlock() | Freeze() | Unfreeze():
+            return _decide_board(asked, picture)
+        case _:
+            return Refusal(Code.UNKNOWN_VERB)
+
+
+def _decide_running(asked: Asked, picture: Picture) -> Decision:
+    run = picture.run
+    if run is None:
+        return Refusal(Code.UNKNOWN_RUN, {"run": picture.site.run or ""})
+    if run.way is Way.ENDED:
+        says = {"run": run.id, "outcome": str(run.outcome), "when": clock_words(run.ended_at or asked.at)}
+        return Refusal(Code.RUN_ENDED, says)
+    match asked.command:
+        case Abort():
+            if run.going_back or run.aborted_by is not None:
+                says = {"run": run.id, "environment": run.plan.environment.name}
+                who = run.aborted_by.name if run.aborted_by else "the bot itself"
+                return Refusal(Code.ALREADY_ABORTING, {**says, "who": who})
+            return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at))
+        case Approve(drawn=drawn):
+            return _approve(asked, picture.estate, run, drawn)
+        case _:
+            waiting = run.question or _awaits_approval(run)
+            fact = Rejected(asked.actor, asked.at)
+            return Tell(run.id, run.seq, fact) if waiting else Refusal(Code.NOT_WAITING, {"run": run.id})
+
+
+def _awaits_approval(run: Run) -> bool:
+    current = run.current
+    return current is not None and current.kind is StepKind.APPROVAL and current.started_at is not None
+
+
+def _approve(asked: Asked, estate: Estate, run: Run, drawn: str | None) -> Decision:
+    if run.question and drawn in (None, "secrets"):
+        return Tell(run.id, run.seq, SecretsAccepted(asked.actor, asked.at))
+    if not _awaits_approval(run) or drawn == "secrets":
+        return Refusal(Code.NOT_WAITING, {"run": run.id})
+    if not may_approve(asked.actor, estate):
+        return Refusal(Code.NOT_ALLOWED, {"person": asked.actor.name, "role": Role.APPROVER.value})
+    if asked.actor.person == run.actor.person:
+        return Refusal(Code.OWN_APPROVAL, {"run": run.id, "person": asked.actor.name})
+    if any(one.person == asked.actor.person for one in run.approvals):
+        return Refusal(Code.ALREADY_APPROVED, {"run": run.id, "person": asked.actor.name})
+    return Tell(run.id, run.seq, Approved(asked.actor, asked.at))
+
+
+def _decide_board(asked: Asked, picture: Picture) -> Decision:
+    board, site = picture.board, picture.site
+    target = site.target.name if site.target else ""
+    environment = site.environment.name if site.environment else ""
+    lock = board.locks.get((target, environment))
+    match asked.command:
+        case Freeze(until=until, reason=reason):
+            return Note(Frozen(asked.actor, reason, asked.at, until))
+        case Unfreeze():
+            frozen = board.frozen(asked.at)
+            return Note(Unfrozen(asked.actor, asked.at)) if frozen else Refusal(Code.NOT_FROZEN)
+        case Lock(reason=reason):
+            if lock is not None and lock.actor.person != asked.actor.person:
+                return _held_by(lock)
+            return Note(Locked(target, environment, asked.actor, reason, asked.at))
+        case _:
+            if lock is None:
+                return Refusal(Code.NOT_LOCKED, {"environment": environment, "target": target})
+            person = picture.estate.person(asked.actor.person)
+            admin = person is not None and Role.ADMIN in person.roles
+            mine = lock.actor.person == asked.actor.person
+            return Note(Unlocked(target, environment, asked.actor, asked.at)) if mine or admin else _held_by(lock)
+
+
+def _held_by(lock: Locked) -> Refusal:
+    says = {"who": lock.actor.name, "reason": lock.reason or "no reason given", "when": clock_words(lock.at)}
+    return Refusal(Code.LOCKED, {**says, "environment": lock.environment, "target": lock.target})

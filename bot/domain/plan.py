@@ -1,0 +1,136 @@
+"""The plan of a run: which steps, over what, in which order. Made once when the run is asked for, then frozen."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.domain.targets import Check, Component, Environment, Target
+from bot.domain.values import Commit, Live, Release, Snapshot
+
+
+class RunKind(StrEnum):
+    """What a run is an attempt at."""
+
+    DEPLOY = "deploy"
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    VERIFY = "verify"
+    """Measures and changes nothing, so it waits for nobody."""
+
+
+class StepKind(StrEnum):
+    """The steps, in the order in which a run may meet them. Each stands at most once in a plan."""
+
+    CHECKOUT = "checkout"
+    GATES = "gates"
+    APPROVAL = "approval"
+    SNAPSHOT = "snapshot"
+    BUILD = "build"
+    MIGRATE = "migrate"
+    DEPLOY = "deploy"
+    SWITCH = "switch"
+    """A rollback's own act: traffic to the named versions."""
+    HEALTH = "health"
+    VERIFY = "verify"
+    WATCH = "watch"
+    RESTORE = "restore"
+    """The way back: every touched component to its snapshot, the last one first."""
+    RECHECK = "recheck"
+    """The way back is walked only when what it restored answers."""
+
+
+WAY_BACK = (StepKind.RESTORE, StepKind.RECHECK)
+CHANGING = frozenset({StepKind.MIGRATE, StepKind.DEPLOY, StepKind.SWITCH, StepKind.RESTORE})
+"""Steps whose acts change something outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run needs to know, so that it never reads the configuration again."""
+
+    kind: RunKind
+    target: Target
+    environment: Environment
+    components: tuple[Component, ...]
+    steps: tuple[StepKind, ...]
+    ref: str = ""
+    """What was asked for; empty where `commit` is given."""
+    commit: Commit | None = None
+    release: Release | None = None
+    """The verified release that a promotion ships; where a rollback goes, if it is known by name."""
+    goal: Snapshot | None = None
+    """The versions that a rollback switches to."""
+    undoes: tuple[Live, ...] = ()
+    """For a pressed rollback: what must still be live, because the button was drawn for it."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What verification measures, one row each."""
+        return self.target.checks
+
+    @property
+    def health(self) -> Check:
+        """The health question as a check: the first answer may take as long as a cold start."""
+        asked = self.environment.health
+        return Check(
+            name="health",
+            channel="http",
+            options={"path": asked.path},
+            deadline=asked.cold_start,
+            proof=asked.proof,
+        )
+
+
+def deploy_plan(target: Target, environment: Environment, ref: str, only: tuple[str, ...] = ()) -> Plan:
+    """The plan of a deploy of a ref, with strategy `direct`; `only` keeps to the named components."""
+    chosen = tuple(one for one in target.components if not only or one.name in only)
+    return Plan(RunKind.DEPLOY, target, environment, chosen, _forward_steps(target, environment, chosen), ref=ref)
+
+
+def promote_plan(target: Target, environment: Environment, release: Release) -> Plan:
+    """The plan that ships exactly this release to the next environment."""
+    names = {one.component for one in release.versions}
+    chosen = tuple(one for one in target.components if one.name in names)
+    steps = _forward_steps(target, environment, chosen)
+    plan = Plan(RunKind.PROMOTE, target, environment, chosen, steps)
+    return replace(plan, commit=release.commit, release=release)
+
+
+def rollback_plan(target: Target, environment: Environment, goal: Snapshot, release: Release | None = None) -> Plan:
+    """The plan that takes traffic to the goal's versions and asks for health."""
+    names = {live.component for live in goal.lives}
+    chosen = tuple(one for one in target.components if one.name in names)
+    steps = (StepKind.SNAPSHOT, StepKind.SWITCH, StepKind.HEALTH, *_verify_step(target))
+    return Plan(RunKind.ROLLBACK, target, environment, chosen, steps, release=release, goal=goal)
+
+
+def verify_plan(target: Target, environment: Environment) -> Plan:
+    """The plan that only measures."""
+    steps = (StepKind.SNAPSHOT, StepKind.HEALTH, *_verify_step(target))
+    return Plan(RunKind.VERIFY, target, environment, target.components, steps)
+
+
+def _forward_steps(target: Target, environment: Environment, components: tuple[Component, ...]) -> tuple[StepKind, ...]:
+    wanted = {
+        StepKind.GATES: bool(target.gates),
+        StepKind.APPROVAL: environment.approvals > 0,
+        StepKind.MIGRATE: any(one.d1 for one in components),
+        StepKind.VERIFY: bool(target.checks),
+        StepKind.WATCH: environment.watch.total_seconds() > 0,
+    }
+    forward = [
+        StepKind.CHECKOUT,
+        StepKind.GATES,
+        StepKind.APPROVAL,
+        StepKind.SNAPSHOT,
+        StepKind.BUILD,
+        StepKind.MIGRATE,
+        StepKind.DEPLOY,
+        StepKind.HEALTH,
+        StepKind.VERIFY,
+        StepKind.WATCH,
+    ]
+    return tuple(step for step in forward if wanted.get(step, True))
+
+
+def _verify_step(target: Target) -> tuple[StepKind, ...]:
+    return (StepKind.VERIFY,) if target.checks else ()

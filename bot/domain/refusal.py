@@ -1,0 +1,61 @@
+"""Why a command was not obeyed: a closed list of codes, worded by `view.wording`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """One for each reason; a sentence for each stands in `view.wording`, and a test counts them."""
+
+    EMPTY = "empty"
+    UNKNOWN_VERB = "unknown_verb"
+    UNKNOWN_OPTION = "unknown_option"
+    MISSING_WORD = "missing_word"
+    TOO_MANY_WORDS = "too_many_words"
+    BAD_WORD = "bad_word"
+    BAD_REF = "bad_ref"
+    BAD_WEIGHT = "bad_weight"
+    BAD_TIME = "bad_time"
+    TOO_LONG = "too_long"
+    UNKNOWN_PERSON = "unknown_person"
+    NOT_ALLOWED = "not_allowed"
+    NO_ROOM = "no_room"
+    WRONG_ROOM = "wrong_room"
+    NO_TARGET = "no_target"
+    WHICH_TARGET = "which_target"
+    UNKNOWN_TARGET = "unknown_target"
+    UNKNOWN_ENVIRONMENT = "unknown_environment"
+    WHICH_ENVIRONMENT = "which_environment"
+    UNKNOWN_COMPONENT = "unknown_component"
+    UNKNOWN_RUN = "unknown_run"
+    NO_RUN = "no_run"
+    WHICH_RUN = "which_run"
+    RUN_ENDED = "run_ended"
+    UNKNOWN_RELEASE = "unknown_release"
+    NOTHING_TO_PROMOTE = "nothing_to_promote"
+    NO_NEXT_ENVIRONMENT = "no_next_environment"
+    STILL_WATCHED = "still_watched"
+    ALREADY_LIVE = "already_live"
+    ROLLED_BACK_SINCE = "rolled_back_since"
+    NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"
+    NO_WAY_BACK = "no_way_back"
+    STALE_PRESS = "stale_press"
+    NOT_WAITING = "not_waiting"
+    OWN_APPROVAL = "own_approval"
+    ALREADY_APPROVED = "already_approved"
+    ALREADY_ABORTING = "already_aborting"
+    NOT_A_ROLLOUT = "not_a_rollout"
+    GRADUAL_NOT_READY = "gradual_not_ready"
+    LOCKED = "locked"
+    NOT_LOCKED = "not_locked"
+    FROZEN = "frozen"
+    NOT_FROZEN = "not_frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command that was not obeyed. `says` fills the blanks of the code's sentence."""
+
+    code: Code
+    says: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,208 @@
+"""A run as it stands, and what can be read off it. `fold` makes it from the events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.events import (
+    ActEnded,
+    ActFailed,
+    CheckMeasured,
+    ComponentBuilt,
+    ComponentDeployed,
+    ComponentRestored,
+    GateJudged,
+    MigrationsApplied,
+    SnapshotTaken,
+)
+from bot.domain.plan import CHANGING, WAY_BACK, Plan, RunKind, StepKind
+from bot.domain.values import (
+    Actor,
+    Commit,
+    ComponentVersion,
+    Live,
+    Mark,
+    Outcome,
+    Release,
+    RunId,
+    Snapshot,
+    Verdict,
+)
+
+
+class Way(StrEnum):
+    """Where a run is, in one word."""
+
+    QUEUED = "queued"
+    FORWARD = "forward"
+    BACK = "back"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """A step and how far it came."""
+
+    kind: StepKind
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActState:
+    """One thing done outside: when it began, how often, and the fact that ended it."""
+
+    step: StepKind
+    item: str
+    started_at: datetime
+    attempt: int = 1
+    end: ActEnded | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What it came to, None while nobody knows."""
+        match self.end:
+            case None:
+                return None
+            case ActFailed(reason=reason):
+                return Verdict(Mark.FAIL, reason)
+            case GateJudged(verdict=verdict) | CheckMeasured(verdict=verdict):
+                return verdict
+            case _:
+                return Verdict(Mark.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that is known of a run after its first `seq` events."""
+
+    id: RunId
+    plan: Plan
+    actor: Actor
+    requested_at: datetime
+    key: str = ""
+    seq: int = 0
+    started_at: datetime | None = None
+    steps: tuple[StepState, ...] = ()
+    acts: Mapping[tuple[StepKind, str], ActState] = field(default_factory=dict)
+    commit: Commit | None = None
+    approvals: tuple[Actor, ...] = ()
+    rejected_by: Actor | None = None
+    aborted_by: Actor | None = None
+    secrets_accepted_by: Actor | None = None
+    way_back_reason: str = ""
+    going_back: bool = False
+    outcome: Outcome | None = None
+    reason: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def way(self) -> Way:
+        """Where the run is."""
+        if self.outcome is not None:
+            return Way.ENDED
+        if self.going_back:
+            return Way.BACK
+        return Way.QUEUED if self.started_at is None else Way.FORWARD
+
+    @property
+    def current(self) -> StepState | None:
+        """The step to work on: on the way back the first open one there, else the first open one of the plan."""
+        return next((step for step in self.steps if step.ended_at is None and self._walks(step.kind)), None)
+
+    def _walks(self, kind: StepKind) -> bool:
+        return (kind in WAY_BACK) == self.going_back
+
+    def act(self, step: StepKind, item: str) -> ActState | None:
+        """One act, None where it has not begun."""
+        return self.acts.get((step, item))
+
+    def acts_of(self, step: StepKind) -> tuple[ActState, ...]:
+        """The acts of a step in the order in which they began."""
+        return tuple(act for act in self.acts.values() if act.step is step)
+
+    @property
+    def open_acts(self) -> tuple[ActState, ...]:
+        """Acts that were started and not ended: the ones a restart has to ask about."""
+        return tuple(act for act in self.acts.values() if act.end is None)
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Components that something was, or may have been, changed of; in the order in which it began."""
+        changing = CHANGING - {StepKind.RESTORE}
+        items = [act.item for act in self.acts.values() if act.step in changing and not _untouched(act)]
+        return tuple(dict.fromkeys(items))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The way-back point, as far as it was read."""
+        taken = [act.end for act in self.acts_of(StepKind.SNAPSHOT) if isinstance(act.end, SnapshotTaken)]
+        order = [component.name for component in self.plan.components]
+        taken.sort(key=lambda one: order.index(one.item) if one.item in order else len(order))
+        return Snapshot(
+            lives=tuple(one.live for one in taken),
+            bookmarks=tuple(mark for one in taken for mark in one.bookmarks),
+        )
+
+    @property
+    def deployed(self) -> tuple[Live, ...]:
+        """What the run's own deploy or switch acts read back as live."""
+        return tuple(
+            act.end.live
+            for act in self.acts.values()
+            if act.step in (StepKind.DEPLOY, StepKind.SWITCH) and isinstance(act.end, ComponentDeployed)
+        )
+
+    @property
+    def migrated(self) -> tuple[str, ...]:
+        """File names of the migrations that this run applied."""
+        ends = [act.end for act in self.acts_of(StepKind.MIGRATE)]
+        applied = [end for end in ends if isinstance(end, MigrationsApplied)]
+        return tuple(name for end in applied for names in end.names.values() for name in names)
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Component -> digest of the bundle built by this run."""
+        ends = [act.end for act in self.acts_of(StepKind.BUILD)]
+        return {end.item: end.digest for end in ends if isinstance(end, ComponentBuilt)}
+
+    @property
+    def release(self) -> Release | None:
+        """What this run has brought live so far; None before anything is, or where nobody knows its commit."""
+        if self.plan.kind is RunKind.ROLLBACK:
+            return self.plan.release
+        if self.commit is None or not self.deployed:
+            return None
+        digests = self.digests
+        versions = tuple(
+            ComponentVersion(live.component, live.version or "", digests.get(live.component, ""))
+            for live in self.deployed
+        )
+        return Release(self.commit, versions)
+
+    @property
+    def restored(self) -> tuple[Live, ...]:
+        """What the way back read back as live."""
+        ends = [act.end for act in self.acts_of(StepKind.RESTORE)]
+        return tuple(end.live for end in ends if isinstance(end, ComponentRestored))
+
+    @property
+    def question(self) -> tuple[str, ...]:
+        """Names of the secrets that a person has to agree about before the way back goes on."""
+        ends = [act.end for act in self.acts.values() if act.step in (StepKind.RESTORE, StepKind.SWITCH)]
+        asked = [end.question for end in ends if isinstance(end, ActFailed) and end.question]
+        answered = self.secrets_accepted_by or self.rejected_by or self.outcome
+        return asked[-1] if asked and answered is None else ()
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The last lines of the output of the latest failure."""
+        ends = [act.end for act in self.acts.values()]
+        logs = [end.log for end in ends if isinstance(end, (ActFailed, GateJudged)) and end.log]
+        return logs[-1] if logs else ()
+
+
+def _untouched(act: ActState) -> bool:
+    return isinstance(act.end, ActFailed) and act.end.untouched

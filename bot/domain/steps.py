@@ -1,0 +1,253 @@
+"""What a run does next. `advance` is pure: the same run at the same time always gives the same answer.
+
+It answers with facts to append at once, with acts to do, or with a time to ask again. The runner does the acts,
+appends what became of them and asks again; after a crash it asks the same question of the same journal. So every rule
+about the order of things stands here, and none in the shell.
+
+An act of which the journal says "started" and not how it ended comes back as a resumed action: the runner then asks
+the outside world what became of it before it does anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.events import ActFailed, Event, RunEnded, RunStarted, StepEnded, StepStarted, WayBackStarted
+from bot.domain.plan import RunKind, StepKind
+from bot.domain.run import ActState, Run, StepState, Way
+from bot.domain.values import Live, Mark, Outcome, Verdict
+from bot.domain.verdict import overall
+
+SIDE_BY_SIDE = frozenset({StepKind.GATES, StepKind.SNAPSHOT, StepKind.BUILD, StepKind.VERIFY})
+"""Steps whose acts do not depend on each other."""
+
+WATCH_EVERY = timedelta(seconds=30)
+PASS = Verdict(Mark.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One act to do. `resumed`: the journal says it was started, and this life of the bot did not start it."""
+
+    step: StepKind
+    item: str
+    attempt: int = 1
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What to do now. With `events`, append them and ask again before anything else."""
+
+    events: tuple[Event, ...] = ()
+    actions: tuple[Action, ...] = ()
+    wake: datetime | None = None
+    """Ask again at that time although nothing happened."""
+    cancel: bool = False
+    """Stop what is in flight: nothing of this run's forward acts is wanted any more."""
+
+
+def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
+    """What comes next; `ahead` is the number of runs that hold this environment before this one."""
+    if run.way is Way.ENDED:
+        return Next()
+    if run.aborted_by is not None and not run.going_back:
+        return _abort(run, now)
+    if run.way is Way.QUEUED:
+        return Next(events=(RunStarted(now),)) if ahead == 0 else Next()
+    step = run.current
+    if step is None:
+        return _finish(run, now)
+    if step.started_at is None:
+        return Next(events=(StepStarted(step.kind, now),))
+    return _then(run, _work(run, step, now), now)
+
+
+def _then(run: Run, answer: Next, now: datetime) -> Next:
+    """A step that did not pass is followed at once by what that means for the run."""
+    ended = answer.events[-1] if answer.events else None
+    if not isinstance(ended, StepEnded) or ended.verdict.passed:
+        return answer
+    return Next(events=(*answer.events, _setback(run, ended.step, ended.verdict.reason, now)))
+
+
+def _setback(run: Run, step: StepKind, reason: str, now: datetime) -> Event:
+    why = f"{step}: {reason}" if reason else f"{step} did not pass"
+    if run.going_back or (run.plan.kind is RunKind.ROLLBACK and run.touched):
+        return RunEnded(Outcome.NEEDS_HANDS, _both(run.way_back_reason, why), now)
+    if not run.touched:
+        return RunEnded(Outcome.STOPPED, why, now)
+    return WayBackStarted(why, now)
+
+
+def _both(first: str, then: str) -> str:
+    return f"{first}; then {then}" if first else then
+
+
+def _abort(run: Run, now: datetime) -> Next:
+    if run.open_acts:
+        stale = tuple(Action(act.step, act.item, act.attempt, resumed=True) for act in run.open_acts)
+        return Next(actions=stale, cancel=True)
+    why = f"aborted by {run.aborted_by.name if run.aborted_by else 'somebody'}"
+    if run.touched:
+        return Next(events=(WayBackStarted(why, now),))
+    return Next(events=(RunEnded(Outcome.STOPPED, why, now),))
+
+
+def _finish(run: Run, now: datetime) -> Next:
+    if run.going_back:
+        outcome = Outcome.ABORTED if run.aborted_by else Outcome.ROLLED_BACK
+        return Next(events=(RunEnded(outcome, run.way_back_reason, now),))
+    way_back = None if run.plan.kind in (RunKind.ROLLBACK, RunKind.VERIFY) else run.snapshot
+    ended = RunEnded(Outcome.SUCCEEDED, "", now, release=run.release, way_back=way_back)
+    return Next(events=(ended,))
+
+
+def _work(run: Run, step: StepState, now: datetime) -> Next:
+    match step.kind:
+        case StepKind.APPROVAL:
+            return _await_approval(run, step, now)
+        case StepKind.WATCH:
+            return _watch(run, step, now)
+        case StepKind.RESTORE:
+            return _each(run, step, now, stop_at_failure=False)
+        case kind if kind in SIDE_BY_SIDE:
+            return _all(run, step, now)
+        case _:
+            return _each(run, step, now)
+
+
+def items(run: Run, kind: StepKind) -> tuple[str, ...]:
+    """The items of a step's acts, in order."""
+    match kind:
+        case StepKind.CHECKOUT:
+            return ("source",)
+        case StepKind.GATES:
+            return tuple(gate.name for gate in run.plan.target.gates)
+        case StepKind.SNAPSHOT | StepKind.BUILD | StepKind.DEPLOY | StepKind.SWITCH:
+            return tuple(component.name for component in run.plan.components)
+        case StepKind.MIGRATE:
+            return tuple(component.name for component in run.plan.components if component.d1)
+        case StepKind.HEALTH | StepKind.RECHECK:
+            return ("health",)
+        case StepKind.VERIFY:
+            return tuple(check.name for check in run.plan.checks)
+        case StepKind.RESTORE:
+            return tuple(reversed(run.touched))
+        case StepKind.APPROVAL | StepKind.WATCH:
+            return ()
+
+
+def _all(run: Run, step: StepState, now: datetime) -> Next:
+    """Side by side; the step ends when every act has, so that every reason is known."""
+    acts = {item: run.act(step.kind, item) for item in items(run, step.kind)}
+    due = [_action(step.kind, item, act) for item, act in acts.items() if act is None or act.end is None]
+    if due:
+        return Next(actions=tuple(due))
+    verdicts = {item: act.verdict for item, act in acts.items() if act and act.verdict}
+    return Next(events=(StepEnded(step.kind, _objection(run, step) or overall(verdicts), now),))
+
+
+def _each(run: Run, step: StepState, now: datetime, stop_at_failure: bool = True) -> Next:
+    """One after another; the way back goes on past a failure, so that as much as possible is restored."""
+    verdicts: dict[str, Verdict] = {}
+    for item in items(run, step.kind):
+        act = run.act(step.kind, item)
+        if act is None or act.end is None or _asked_again(run, act):
+            return Next(actions=(_action(step.kind, item, act),))
+        verdicts[item] = act.verdict or PASS
+        if stop_at_failure and not verdicts[item].passed:
+            break
+    if run.question:
+        return Next()
+    return Next(events=(StepEnded(step.kind, overall(verdicts), now),))
+
+
+def _asked_again(run: Run, act: ActState) -> bool:
+    """A way back that waited for a person's word about secrets, and got it, is tried once more."""
+    asked = isinstance(act.end, ActFailed) and bool(act.end.question)
+    return asked and act.attempt == 1 and run.secrets_accepted_by is not None
+
+
+def _action(kind: StepKind, item: str, act: ActState | None) -> Action:
+    if act is None:
+        return Action(kind, item)
+    if act.end is None:
+        return Action(kind, item, act.attempt, resumed=True)
+    return Action(kind, item, act.attempt + 1)
+
+
+def _objection(run: Run, step: StepState) -> Verdict | None:
+    """What speaks against going on although every act of the step passed."""
+    if step.kind is not StepKind.SNAPSHOT:
+        return None
+    if run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE):
+        split = next((live for live in run.snapshot.lives if live.split), None)
+        return Verdict(Mark.FAIL, _split_reason(split)) if split else None
+    for live in run.plan.undoes:
+        found = run.snapshot.of(live.component)
+        if found is not None and not found.same_traffic(live):
+            return Verdict(Mark.FAIL, f"{live.component} is not what this button was drawn for: {_shown(found)}")
+    return None
+
+
+def _split_reason(live: Live) -> str:
+    return f"a gradual deployment of {live.component} is under way: {_shown(live)}; finish or undo it first"
+
+
+def _shown(live: Live) -> str:
+    shares = ", ".join(f"{share.version[:8]} at {share.weight} %" for share in live.shares) or "nothing"
+    return f"{shares} is live" + (f", deployed by {live.author}" if live.author else "")
+
+
+def _await_approval(run: Run, step: StepState, now: datetime) -> Next:
+    if run.rejected_by is not None:
+        verdict = Verdict(Mark.FAIL, f"rejected by {run.rejected_by.name}")
+        return Next(events=(StepEnded(step.kind, verdict, now),))
+    if len(run.approvals) >= run.plan.environment.approvals:
+        return Next(events=(StepEnded(step.kind, PASS, now),))
+    expires = (step.started_at or now) + run.plan.environment.approval_expires
+    if now >= expires:
+        return Next(events=(StepEnded(step.kind, Verdict(Mark.FAIL, "nobody approved in time"), now),))
+    return Next(wake=expires)
+
+
+def _watch(run: Run, step: StepState, now: datetime) -> Next:
+    """Rounds of the health question. Two failures in a row end it; it ends well only on a pass.
+
+    While its last round has not passed, the watch goes on for up to as long again; then it has failed.
+    """
+    begun, span = step.started_at or now, run.plan.environment.watch
+    rounds = run.acts_of(StepKind.WATCH)
+    if rounds and rounds[-1].end is None:
+        return Next(actions=(_action(StepKind.WATCH, rounds[-1].item, rounds[-1]),))
+    verdicts = [act.verdict for act in rounds if act.verdict]
+    if ended := _watch_verdict(verdicts, now - begun, span):
+        return Next(events=(StepEnded(step.kind, ended, now),))
+    due = begun + min(WATCH_EVERY, span / 4) * len(rounds)
+    if now < due:
+        return Next(wake=due)
+    return Next(actions=(Action(StepKind.WATCH, f"round {len(rounds) + 1}"),))
+
+
+def _watch_verdict(verdicts: Sequence[Verdict], watched: timedelta, span: timedelta) -> Verdict | None:
+    last = verdicts[-1] if verdicts else Verdict(Mark.INCONCLUSIVE, "nothing was measured")
+    if len(verdicts) >= 2 and all(one.mark is Mark.FAIL for one in verdicts[-2:]):
+        return last
+    if watched >= span and last.passed:
+        return last
+    return last if watched >= 2 * span and verdicts else None
+
+
+def wanted_versions(run: Run, step: StepKind) -> tuple[str, ...]:
+    """The versions that an answer has to name at that step to count."""
+    restored = run.plan.kind is RunKind.VERIFY or step is StepKind.RECHECK
+    lives = run.snapshot.lives if restored else run.deployed
+    return tuple(share.version for live in lives for share in live.shares)
+
+
+def other_versions(run: Run, step: StepKind) -> tuple[str, ...]:
+    """The versions that are known and must not be the ones that answer."""
+    known = [share.version for live in (*run.snapshot.lives, *run.deployed) for share in live.shares]
+    wanted = wanted_versions(run, step)
+    return tuple(version for version in dict.fromkeys(known) if version not in wanted)

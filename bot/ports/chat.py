@@ -1,0 +1,62 @@
+"""A chat platform: draws cards, says notices, and brings what people type and press."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from bot.domain.commands import Intent, Origin
+from bot.view.card import RunCard
+from bot.view.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the platform can do, as data; the feed obeys it, and no platform's name stands in `bot/`."""
+
+    max_text: int = 4000
+    """Characters of one message."""
+    max_buttons: int = 5
+    can_edit: bool = True
+    has_threads: bool = True
+    min_edit_interval: timedelta = timedelta(seconds=1)
+    """Between two drawings of the same card; the last state is always drawn."""
+    min_post_interval: timedelta = timedelta(0)
+    """Between two posts into the same conversation."""
+
+
+Intake = Callable[[Intent], Awaitable[Notice]]
+"""What an adapter hands each intent to. Returns quickly with the sentence to answer; the work goes on behind it."""
+
+
+class Chat(Protocol):
+    """One platform. Errors are `Temporary` (try again after `retry_after`) or `Permanent` (this message never)."""
+
+    @property
+    def platform(self) -> str:
+        """Its name in the configuration."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """What it can do."""
+        ...
+
+    async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
+        """Show the card: replace the message `known`, or post it where that is empty or gone. Returns its reference.
+
+        Replacing is idempotent. `key` names the post, so that one whose answer was lost is not posted twice where
+        the platform has a way to know.
+        """
+        ...
+
+    async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
+        """Post below the card whose reference is `thread`; into the conversation itself where it is empty."""
+        ...
+
+    async def listen(self, intake: Intake) -> None:
+        """Bring intents until cancelled. Acknowledges within the platform's deadline, then answers what came back."""
+        ...
+
+
+__all__ = ["Chat", "Intake", "Limits", "Origin"]

@@ -1,0 +1,1 @@
+"""How a run looks and what the bot says: pure, and the same for every platform."""

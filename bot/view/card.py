@@ -1,0 +1,224 @@
+"""The card: one run's live picture, platform-free. `card(run, now)` draws it, each platform renders it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.events import CheckMeasured
+from bot.domain.plan import WAY_BACK, RunKind, StepKind
+from bot.domain.press import token
+from bot.domain.run import ActState, Run, StepState, Way
+from bot.domain.targets import Check
+from bot.domain.values import Mark, Outcome, Verdict
+from bot.view.notes import note
+from bot.view.state import state
+from bot.view.words import VERBS, count, subject, versions
+from bot.view.words import place as where
+
+
+class Light(StrEnum):
+    """How a line of the card is marked."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    UNSURE = "unsure"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of the plan: its mark, name, seconds taken so far (None before it began), and a few words."""
+
+    light: Light
+    name: str
+    seconds: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One verified channel: verdict, latency in seconds, one reason."""
+
+    light: Light
+    channel: str
+    latency: float | None = None
+    reason: str = ""
+
+
+class ButtonStyle(StrEnum):
+    """How a button should look; Roll back and Abort are DANGER."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. `token`: at most 60 ASCII characters, carries the run and the state it was drawn for."""
+
+    label: str
+    token: str
+    style: ButtonStyle = ButtonStyle.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class RunCard:
+    """Everything a platform shows of a run."""
+
+    run: str
+    title: str
+    """Verb, target → environment."""
+    subtitle: str
+    """Short commit and subject."""
+    actor: str
+    state: str
+    """Where it is now, in one line."""
+    light: Light
+    steps: tuple[StepRow, ...] = ()
+    checks: tuple[CheckRow, ...] = ()
+    canary: int | None = None
+    """Weight of the canary, 0–100; None where nothing is split."""
+    ready: bool | None = None
+    """Rollback light: True ready, False blocked, None before it is known."""
+    way_back: str = ""
+    """'rollback ready …' or 'blocked: why'."""
+    buttons: tuple[Button, ...] = ()
+    over: bool = False
+    """Nothing will change any more but the buttons."""
+
+
+def card(run: Run, now: datetime, place: int = 0, last_word: bool = True) -> RunCard:
+    """The run as it stands at that time.
+
+    `place`: how many runs of the environment are before it. `last_word`: no later run of the environment is known;
+    only then are there buttons that would change what this run left.
+    """
+    ready, back = _rollback_light(run, last_word)
+    return RunCard(
+        run=run.id,
+        title=f"{VERBS[run.plan.kind]} {where(run)}",
+        subtitle=subject(run),
+        actor=run.actor.name,
+        state=state(run, now, place),
+        light=_light(run),
+        steps=tuple(_step_row(run, step, now) for step in run.steps if run.going_back or step.kind not in WAY_BACK),
+        checks=_check_rows(run),
+        ready=ready,
+        way_back=back,
+        buttons=_buttons(run, ready, last_word),
+        over=run.way is Way.ENDED,
+    )
+
+
+_LIGHTS = {
+    Mark.PASS: Light.PASSED,
+    Mark.FAIL: Light.FAILED,
+    Mark.INCONCLUSIVE: Light.UNSURE,
+    Mark.ERROR: Light.UNSURE,
+}
+
+
+def _light(run: Run) -> Light:
+    match run.outcome:
+        case None:
+            waits = run.way is Way.QUEUED or bool(run.question) or _awaits_approval(run)
+            return Light.WAITING if waits else Light.RUNNING
+        case Outcome.SUCCEEDED:
+            return Light.PASSED
+        case Outcome.ABORTED:
+            return Light.SKIPPED
+        case Outcome.STOPPED if run.aborted_by is not None:
+            return Light.SKIPPED
+        case _:
+            return Light.FAILED
+
+
+def _awaits_approval(run: Run) -> bool:
+    step = run.current
+    return step is not None and step.kind is StepKind.APPROVAL and step.started_at is not None and not run.aborted_by
+
+
+def _left_behind(run: Run, kind: StepKind) -> bool:
+    """True for a step that will not be walked any more."""
+    return run.way is Way.ENDED or (run.going_back and kind not in WAY_BACK)
+
+
+def _step_row(run: Run, step: StepState, now: datetime) -> StepRow:
+    words = note(run, step)
+    if step.verdict is not None and step.ended_at is not None:
+        words = words or step.verdict.reason
+        return StepRow(_LIGHTS[step.verdict.mark], step.kind, _seconds(step, step.ended_at), words)
+    if _left_behind(run, step.kind):
+        return StepRow(Light.SKIPPED, step.kind, note=words or ("stopped" if step.started_at else ""))
+    if step.started_at is None:
+        return StepRow(Light.WAITING, step.kind)
+    light = Light.WAITING if step.kind is StepKind.APPROVAL else Light.RUNNING
+    return StepRow(light, step.kind, _seconds(step, now), words)
+
+
+def _seconds(step: StepState, until: datetime) -> float | None:
+    return max(0.0, (until - step.started_at).total_seconds()) if step.started_at else None
+
+
+def _check_rows(run: Run) -> tuple[CheckRow, ...]:
+    if StepKind.VERIFY not in run.plan.steps:
+        return ()
+    return tuple(_check_row(run, check, run.act(StepKind.VERIFY, check.name)) for check in run.plan.checks)
+
+
+def _check_row(run: Run, check: Check, act: ActState | None) -> CheckRow:
+    name = check.name if check.name == check.channel else f"{check.name} ({check.channel})"
+    verdict = act.verdict if act else None
+    if act is None or verdict is None:
+        idle = Light.SKIPPED if _left_behind(run, StepKind.VERIFY) else Light.WAITING
+        return CheckRow(Light.RUNNING if act and idle is Light.WAITING else idle, name)
+    latency = act.end.measurement.latency if isinstance(act.end, CheckMeasured) else None
+    return CheckRow(_LIGHTS[verdict.mark], name, latency, _check_reason(act, verdict))
+
+
+def _check_reason(act: ActState, verdict: Verdict) -> str:
+    if verdict.reason or not isinstance(act.end, CheckMeasured) or act.end.samples == 1:
+        return verdict.reason
+    return f"after {count(act.end.samples, 'try', 'tries')}"
+
+
+def _rollback_light(run: Run, last_word: bool) -> tuple[bool | None, str]:
+    """Known once every component was read, and only while there is something that could be undone."""
+    lives = run.snapshot.lives
+    unread = len(lives) < len(run.plan.components)
+    settled = run.outcome is not None and (run.outcome is not Outcome.SUCCEEDED or not last_word)
+    if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE) or unread or run.going_back or settled:
+        return None, ""
+    blocked = run.snapshot.blocked
+    return (False, f"blocked: {blocked}") if blocked else (True, f"rollback ready: back to {versions(lives)}")
+
+
+def _buttons(run: Run, ready: bool | None, last_word: bool) -> tuple[Button, ...]:
+    if run.way is Way.ENDED:
+        return _buttons_after(run, ready, last_word)
+    asked: tuple[Button, ...] = ()
+    if run.question:
+        asked = _approve_or_not(run, "Approve older secrets", "secrets")
+    elif _awaits_approval(run) and run.rejected_by is None:
+        asked = _approve_or_not(run, "Approve", "release")
+    stoppable = not run.going_back and run.aborted_by is None
+    return (*asked, Button("Abort", token("abort", run.id), ButtonStyle.DANGER)) if stoppable else asked
+
+
+def _approve_or_not(run: Run, label: str, about: str) -> tuple[Button, ...]:
+    approve = Button(label, token("approve", run.id, about), ButtonStyle.PRIMARY)
+    return approve, Button("Reject", token("reject", run.id))
+
+
+def _buttons_after(run: Run, ready: bool | None, last_word: bool) -> tuple[Button, ...]:
+    if run.outcome is not Outcome.SUCCEEDED or not last_word:
+        return ()
+    found = []
+    if ready:
+        found.append(Button("Roll back", token("rollback", run.id), ButtonStyle.DANGER))
+    if run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE) and run.plan.environment.promotes_to is not None:
+        found.append(Button("Promote", token("promote", run.id), ButtonStyle.PRIMARY))
+    return tuple(found)

@@ -1,0 +1,173 @@
+"""Every sentence that tells of a run: one code each, and its words. Refusals have theirs in `view.wording`.
+
+A notice is a whole sentence: plain, kind, exact. A state is half a line of the card: lower case, no full stop. Blanks
+are filled with names and reasons as they are; nothing in them is read as part of a sentence.
+"""
+
+from enum import StrEnum
+
+
+class Say(StrEnum):
+    """Codes of sentences. Those of the card begin with `at_`, those of a run's last word with `ended_`."""
+
+    AT_QUEUED = "at_queued"
+    AT_STARTING = "at_starting"
+    AT_ABORTING = "at_aborting"
+    AT_CHECKOUT = "at_checkout"
+    AT_GATES = "at_gates"
+    AT_APPROVAL = "at_approval"
+    AT_SNAPSHOT = "at_snapshot"
+    AT_BUILD = "at_build"
+    AT_MIGRATE = "at_migrate"
+    AT_DEPLOY = "at_deploy"
+    AT_SWITCH = "at_switch"
+    AT_HEALTH = "at_health"
+    AT_VERIFY = "at_verify"
+    AT_WATCH = "at_watch"
+    AT_RESTORE = "at_restore"
+    AT_RECHECK = "at_recheck"
+    AT_QUESTION = "at_question"
+    AT_LIVE = "at_live"
+    AT_BACK_ON = "at_back_on"
+    AT_VERIFIED = "at_verified"
+    AT_NOT_VERIFIED = "at_not_verified"
+    AT_ROLLED_BACK = "at_rolled_back"
+    AT_ABORTED = "at_aborted"
+    AT_STOPPED = "at_stopped"
+    AT_NEEDS_HANDS = "at_needs_hands"
+
+    BEGUN = "begun"
+    QUEUED = "queued"
+    REQUESTED = "requested"
+    COMMIT_PINNED = "commit_pinned"
+    GATES_PASSED = "gates_passed"
+    GATE_FAILED = "gate_failed"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    MIGRATED = "migrated"
+    DEPLOYED = "deployed"
+    SWITCHED = "switched"
+    HEALTHY = "healthy"
+    NOT_HEALTHY = "not_healthy"
+    CHECK_PASSED = "check_passed"
+    CHECK_NOT_PASSED = "check_not_passed"
+    WATCH_NOT_PASSED = "watch_not_passed"
+    ABORT_ASKED = "abort_asked"
+    GOING_BACK = "going_back"
+    RESTORED = "restored"
+    NEVER_MOVED = "never_moved"
+    REWOUND = "rewound"
+    RESTORE_FAILED = "restore_failed"
+    RECHECKED = "rechecked"
+    RECHECK_FAILED = "recheck_failed"
+    SECRETS_ASKED = "secrets_asked"
+    SECRETS_ACCEPTED = "secrets_accepted"
+    SECRETS_REJECTED = "secrets_rejected"
+    ENDED_LIVE = "ended_live"
+    ENDED_BACK_ON = "ended_back_on"
+    ENDED_VERIFIED = "ended_verified"
+    ENDED_NOT_VERIFIED = "ended_not_verified"
+    ENDED_ROLLED_BACK = "ended_rolled_back"
+    ENDED_ABORTED = "ended_aborted"
+    ENDED_STOPPED = "ended_stopped"
+    ENDED_NEEDS_HANDS = "ended_needs_hands"
+
+    STATUS = "status"
+    STATUS_EMPTY = "status_empty"
+    DRIFT = "drift"
+    UNREADABLE = "unreadable"
+    LOCKS = "locks"
+    FREEZE = "freeze"
+    UNDER_WAY = "under_way"
+    HISTORY = "history"
+    HISTORY_EMPTY = "history_empty"
+    PLAN = "plan"
+    PLAN_NOTHING = "plan_nothing"
+    PLAN_BLOCKED = "plan_blocked"
+    SECRETS_COMPLETE = "secrets_complete"
+    SECRETS_MISSING = "secrets_missing"
+
+
+SENTENCES: dict[Say, str] = {
+    Say.AT_QUEUED: "waiting for {runs} before it",
+    Say.AT_STARTING: "about to start",
+    Say.AT_ABORTING: "aborting for {who}: stopping what is under way",
+    Say.AT_CHECKOUT: "fetching {ref} and what it needs",
+    Say.AT_GATES: "trying the gates: {names}",
+    Say.AT_APPROVAL: "waiting for {approvals} by somebody else, until {until}",
+    Say.AT_SNAPSHOT: "reading what is live",
+    Say.AT_BUILD: "building {names}",
+    Say.AT_MIGRATE: "migrating {names}",
+    Say.AT_DEPLOY: "deploying {names} to {environment}",
+    Say.AT_SWITCH: "switching {names} to {release}",
+    Say.AT_HEALTH: "waiting for health, up to {limit} (a cold start may take that long)",
+    Say.AT_VERIFY: "verifying {names}",
+    Say.AT_WATCH: "watching, {done} of {all}",
+    Say.AT_RESTORE: "going back to {versions}: {reason}",
+    Say.AT_RECHECK: "went back to {versions}, asking whether it answers: {reason}",
+    Say.AT_QUESTION: "waiting for a person: going back brings older secrets ({secrets})",
+    Say.AT_LIVE: "live: {release}",
+    Say.AT_BACK_ON: "live again: {release}",
+    Say.AT_VERIFIED: "verified: everything passed",
+    Say.AT_NOT_VERIFIED: "did not pass: {reason}",
+    Say.AT_ROLLED_BACK: "rolled back: {reason}",
+    Say.AT_ABORTED: "{reason}: back on {versions}",
+    Say.AT_STOPPED: "stopped, nothing was changed: {reason}",
+    Say.AT_NEEDS_HANDS: "needs hands: {reason}. Live as last read: {live}. Tried: {tried}",
+    Say.BEGUN: "Run {run} begins: {verb} {place}.",
+    Say.QUEUED: "Run {run} waits for {runs} before it: {verb} {place}.",
+    Say.REQUESTED: "{who} asked for this {kind} of {subject} ({place}).",
+    Say.COMMIT_PINNED: "{ref} is commit {commit} for this whole run{author}.",
+    Say.GATES_PASSED: "Every gate holds: {names}.",
+    Say.GATE_FAILED: "The gate {name} does not hold: {reason}.",
+    Say.APPROVAL_ASKED: "{release} waits for {approvals} by somebody other than {who}, until {until}.",
+    Say.APPROVED: "{who} approved {release} for {environment}.",
+    Say.REJECTED: "{who} rejected {release} for {environment}.",
+    Say.MIGRATED: "Migrated {database}: {names}.",
+    Say.DEPLOYED: "{component}: version {version} is live in {environment}, read back.",
+    Say.SWITCHED: "{component}: version {version} has the traffic of {environment}, read back.",
+    Say.HEALTHY: "It answers{latency}.",
+    Say.NOT_HEALTHY: "It does not answer well: {reason}.",
+    Say.CHECK_PASSED: "{name} passed{latency}.",
+    Say.CHECK_NOT_PASSED: "{name} {mark}{latency}: {reason}.",
+    Say.WATCH_NOT_PASSED: "While watching, {round} {mark}: {reason}.",
+    Say.ABORT_ASKED: "{who} asked to abort.",
+    Say.GOING_BACK: "Going back to {versions}: {reason}.",
+    Say.RESTORED: "{component} is back on {version}, read back.",
+    Say.NEVER_MOVED: "{component} had never left {version}.",
+    Say.REWOUND: "{databases} taken back to the bookmark from before this run.",
+    Say.RESTORE_FAILED: "{component} could not be taken back: {reason}.",
+    Say.RECHECKED: "What was restored answers{latency}.",
+    Say.RECHECK_FAILED: "What was restored does not answer well: {reason}.",
+    Say.SECRETS_ASKED: "Going back brings older values of these secrets: {secrets}. Somebody has to agree or reject.",
+    Say.SECRETS_ACCEPTED: "{who} agreed that the older secrets come back.",
+    Say.SECRETS_REJECTED: "{who} did not agree that the older secrets come back.",
+    Say.ENDED_LIVE: "{release} is live in {environment} after {time}.",
+    Say.ENDED_BACK_ON: "{environment} is back on {release} after {time}.",
+    Say.ENDED_VERIFIED: "Everything passed in {environment} after {time}.",
+    Say.ENDED_NOT_VERIFIED: "{environment} did not pass; nothing was changed: {reason}.",
+    Say.ENDED_ROLLED_BACK: "{environment} is back on {versions} after {time}: {reason}.",
+    Say.ENDED_ABORTED: "{environment} is back on {versions} after {time}, {reason}.",
+    Say.ENDED_STOPPED: "Stopped before anything was changed in {environment}: {reason}.",
+    Say.ENDED_NEEDS_HANDS: "{environment} needs hands: {reason}. Below: what is live as last read, and what was tried.",
+    Say.STATUS: "{target}: what is live.",
+    Say.STATUS_EMPTY: "No target is configured here.",
+    Say.DRIFT: "{place}: {component} is not what Outrider left there ({expected}) but {live}{author}.",
+    Say.UNREADABLE: "{place}: what is live could not be read: {reason}.",
+    Say.LOCKS: "Locked: {count}.",
+    Say.FREEZE: "Everything is frozen by {who} until {until}: {reason}.",
+    Say.UNDER_WAY: "Under way or waiting: {count}.",
+    Say.HISTORY: "The last {count}, newest first.",
+    Say.HISTORY_EMPTY: "No run yet{where}.",
+    Say.PLAN: "Deploying {subject} to {place} would bring {commits}. Nothing was changed.",
+    Say.PLAN_NOTHING: "{subject} is live in {place} already. Nothing was changed.",
+    Say.PLAN_BLOCKED: "Deploying {subject} to {place} would stop: {reason}. Nothing was changed.",
+    Say.SECRETS_COMPLETE: "{place} has every secret that is required.",
+    Say.SECRETS_MISSING: "{place} lacks {secrets}.",
+}
+
+
+def say(code: Say, **blanks: str) -> str:
+    """The sentence of that code; a full stop that a reason brought along is not doubled."""
+    return SENTENCES[code].format(**{name: text.rstrip(". ") or text for name, text in blanks.items()})
