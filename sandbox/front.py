@@ -108,6 +108,7 @@ async def _answer(request: web.Request, here: World, script: Script, version: Ve
         elif rule.do == "cut":
             return Answer(cut(request), "internalError")
         elif rule.do == "exception":
+            here.tails.publish(script.name, version.id, [_trace(request, f"rule {rule.id}")])
             return _threw()
         else:
             return Answer(web.Response(status=rule.status, text=f"rule {rule.id}"))
@@ -149,6 +150,14 @@ async def _pass_on(request: web.Request, here: World, port: int) -> Answer:
 
 def _threw() -> Answer:
     return Answer(web.Response(status=500, text=_EXCEPTION, content_type="text/html"), "scriptThrewException")
+
+
+def _trace(request: web.Request, message: str) -> dict[str, object]:
+    """What a live tail shows of an exception that a rule has made up."""
+    moment = int(now() * 1000)
+    seen = {"url": str(request.url), "method": request.method, "headers": {key.lower(): one for key, one in request.headers.items()}}
+    thrown = [{"name": "Error", "message": message, "timestamp": moment}]
+    return {"outcome": "exception", "exceptions": thrown, "logs": [], "eventTimestamp": moment, "event": {"request": seen}}
 
 
 def _headers(request: web.Request, here: World) -> list[tuple[str, str]]:

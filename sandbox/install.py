@@ -33,7 +33,7 @@ def _npm_ci() -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise InstallError("npm is missing: install Node 20 or newer, which brings it.")
-    command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, cwd=EDGE, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise InstallError(f"`npm ci` in {EDGE} failed:\n{done.stderr[-2000:]}")

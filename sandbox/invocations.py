@@ -62,6 +62,19 @@ def answer(found: Field, script: str, rows: list[InvocationRow], interval: int) 
     return _ordered(made, found)[: int(found.arguments["limit"])]
 
 
+def sampled(rows: list[InvocationRow], interval: int) -> list[InvocationRow]:
+    """The rows as a sample of every n-th request of a version and status tells them; each kept one counts n times."""
+    seen: dict[tuple[str, str], int] = defaultdict(int)
+    kept = []
+    for second, version, status, requests, errors, latencies in rows:
+        before = seen[version, status]
+        seen[version, status] += requests
+        count = (seen[version, status] // interval - before // interval) * interval
+        if count:
+            kept.append((second, version, status, count, count if errors else 0, latencies))
+    return kept
+
+
 def _passes(row: InvocationRow, script: str, wanted: Json) -> bool:
     return all(_meets(row, script, name, value) for name, value in wanted.items())
 
@@ -126,5 +139,10 @@ def _ordered(groups: list[Json], found: Field) -> list[Json]:
     orders: Any = found.arguments.get("orderBy") or []
     for order in reversed(orders if isinstance(orders, list) else [orders]):
         name, _, direction = str(order).rpartition("_")
-        groups = sorted(groups, key=lambda one: str(one.get("dimensions", {}).get(name, "")), reverse=direction == "DESC")
+        below = found.child("dimensions")
+        leaf = below.child(name) if below else None
+        if below is None or leaf is None:
+            raise BadQuery(f'cannot order by "{name}", which is not among the dimensions')
+        block, key = below.key, leaf.key
+        groups = sorted(groups, key=lambda one: str(one[block][key]), reverse=direction == "DESC")
     return groups

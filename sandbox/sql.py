@@ -1,6 +1,9 @@
 """SQL text into statements: pure."""
 
+import re
 import sqlite3
+
+_NOTE = re.compile(r"""\s*INSERT\s+INTO\s+["'`\[]?\w*migrations\b""", re.IGNORECASE)
 
 
 def statements(text: str) -> list[str]:
@@ -38,5 +41,4 @@ def reads_only(statement: str) -> bool:
 
 def records_migration(statement: str) -> bool:
     """Whether the statement is wrangler's note that a migration has been applied."""
-    words = statement.lower().split()
-    return words[:2] == ["insert", "into"] and words[2].startswith("d1_migrations")
+    return bool(_NOTE.match(statement))

@@ -9,9 +9,8 @@ from aiohttp import web
 from sandbox.clock import now
 from sandbox.errors import bad_token
 from sandbox.graphql import BadQuery, Field, parse
-from sandbox.invocations import answer, span
+from sandbox.invocations import answer, sampled, span
 from sandbox.reply import Json, json_body
-from sandbox.store import InvocationRow
 from sandbox.world import World, world
 
 routes = web.RouteTableDef()
@@ -52,16 +51,6 @@ def _data_set(here: World, found: Field) -> list[Json]:
     interval = max(1, here.settings.sample_interval)
     groups: list[Json] = []
     for script in scripts:
-        rows = [_sampled(row, interval) for row in here.store.invocations(script, asked.since, until)]
+        rows = sampled(here.store.invocations(script, asked.since, until), interval)
         groups += answer(found, script, rows, interval)
     return groups[: int(found.arguments["limit"])]
-
-
-def _sampled(row: InvocationRow, interval: int) -> InvocationRow:
-    """The row as a sample tells it: counts are rounded to whole multiples of the interval."""
-    second, version, status, requests, errors, latencies = row
-    return (second, version, status, _scaled(requests, interval), _scaled(errors, interval), latencies)
-
-
-def _scaled(count: int, interval: int) -> int:
-    return round(count / interval) * interval
