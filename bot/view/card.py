@@ -164,7 +164,8 @@ def _seconds(step: StepState, until: datetime) -> float | None:
 
 
 def _check_rows(run: Run) -> tuple[CheckRow, ...]:
-    if StepKind.VERIFY not in run.plan.steps:
+    never = _left_behind(run, StepKind.VERIFY) and not run.acts_of(StepKind.VERIFY)
+    if StepKind.VERIFY not in run.plan.steps or never:
         return ()
     return tuple(_check_row(run, check, run.act(StepKind.VERIFY, check.name)) for check in run.plan.checks)
 

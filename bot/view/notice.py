@@ -31,7 +31,7 @@ from bot.domain.run import Run
 from bot.domain.values import Actor, Mark, Outcome, Verdict
 from bot.view.sentences import Say, say
 from bot.view.state import approval_words, live_rows, tried_rows
-from bot.view.words import LOG_LINES, VERBS, count, listed, place, release_name, subject, took, traffic, way_back
+from bot.view.words import LOG_LINES, VERBS, count, listed, place, release_name, subject, took, traffic, way_back, why
 
 
 class Tone(StrEnum):
@@ -82,7 +82,7 @@ def notices(before: Run | None, event: Event, after: Run) -> tuple[Notice, ...]:
         case Approved() | Rejected() | SecretsAccepted() | AbortRequested():
             return _heard(before, event, after)
         case WayBackStarted(reason=reason):
-            text = say(Say.GOING_BACK, versions=way_back(after), reason=reason)
+            text = say(Say.GOING_BACK, versions=way_back(after), reason=why(reason))
             return (Notice(Say.GOING_BACK, text, Tone.BAD, log=_log(after)),)
         case RunEnded():
             return (_ended(event, after),)
@@ -132,8 +132,9 @@ def _act_ended(event: Event, run: Run) -> tuple[Notice, ...]:
     environment = run.plan.environment.name
     match event:
         case CommitPinned(commit=commit):
-            author = f", by {commit.author}" if commit.author else ""
-            text = say(Say.COMMIT_PINNED, ref=run.plan.ref or commit.short, commit=subject(run), author=author)
+            about = f": {commit.subject}" if commit.subject else ""
+            about += f" (by {commit.author})" if commit.author else ""
+            text = say(Say.COMMIT_PINNED, ref=run.plan.ref, commit=commit.short, about=about)
             return (Notice(Say.COMMIT_PINNED, text),) if run.plan.ref else ()
         case MigrationsApplied(names=names):
             said = [(database, listed(files)) for database, files in names.items() if files]
@@ -208,7 +209,7 @@ def _ended(event: RunEnded, run: Run) -> Notice:
         "release": release_name(run),
         "versions": way_back(run),
         "time": took((event.at - (run.started_at or run.requested_at)).total_seconds()),
-        "reason": event.reason or "no reason is known",
+        "reason": why(event.reason) or "no reason is known",
     }
     rows: tuple[tuple[str, ...], ...] = ()
     if event.outcome is Outcome.NEEDS_HANDS:

@@ -12,6 +12,7 @@ class Say(StrEnum):
 
     AT_QUEUED = "at_queued"
     AT_STARTING = "at_starting"
+    AT_FINISHING = "at_finishing"
     AT_ABORTING = "at_aborting"
     AT_CHECKOUT = "at_checkout"
     AT_GATES = "at_gates"
@@ -92,6 +93,7 @@ class Say(StrEnum):
 SENTENCES: dict[Say, str] = {
     Say.AT_QUEUED: "waiting for {runs} before it",
     Say.AT_STARTING: "about to start",
+    Say.AT_FINISHING: "finishing",
     Say.AT_ABORTING: "aborting for {who}: stopping what is under way",
     Say.AT_CHECKOUT: "fetching {ref} and what it needs",
     Say.AT_GATES: "trying the gates: {names}",
@@ -111,14 +113,14 @@ SENTENCES: dict[Say, str] = {
     Say.AT_BACK_ON: "live again: {release}",
     Say.AT_VERIFIED: "verified: everything passed",
     Say.AT_NOT_VERIFIED: "did not pass: {reason}",
-    Say.AT_ROLLED_BACK: "rolled back: {reason}",
+    Say.AT_ROLLED_BACK: "rolled back to {versions}: {reason}",
     Say.AT_ABORTED: "{reason}: back on {versions}",
     Say.AT_STOPPED: "stopped, nothing was changed: {reason}",
     Say.AT_NEEDS_HANDS: "needs hands: {reason}. Live as last read: {live}. Tried: {tried}",
     Say.BEGUN: "Run {run} begins: {verb} {place}.",
     Say.QUEUED: "Run {run} waits for {runs} before it: {verb} {place}.",
     Say.REQUESTED: "{who} asked for this {kind} of {subject} ({place}).",
-    Say.COMMIT_PINNED: "{ref} is commit {commit} for this whole run{author}.",
+    Say.COMMIT_PINNED: "{ref} is commit {commit} for this whole run{about}.",
     Say.GATES_PASSED: "Every gate holds: {names}.",
     Say.GATE_FAILED: "The gate {name} does not hold: {reason}.",
     Say.APPROVAL_ASKED: "{release} waits for {approvals} by somebody other than {who}, until {until}.",
@@ -127,8 +129,8 @@ SENTENCES: dict[Say, str] = {
     Say.MIGRATED: "Migrated {database}: {names}.",
     Say.DEPLOYED: "{component}: version {version} is live in {environment}, read back.",
     Say.SWITCHED: "{component}: version {version} has the traffic of {environment}, read back.",
-    Say.HEALTHY: "It answers{latency}.",
-    Say.NOT_HEALTHY: "It does not answer well: {reason}.",
+    Say.HEALTHY: "Health: it answers{latency}.",
+    Say.NOT_HEALTHY: "Health {mark}{latency}: {reason}.",
     Say.CHECK_PASSED: "{name} passed{latency}.",
     Say.CHECK_NOT_PASSED: "{name} {mark}{latency}: {reason}.",
     Say.WATCH_NOT_PASSED: "While watching, {round} {mark}: {reason}.",

@@ -8,7 +8,7 @@ from bot.domain.run import Run, StepState, Way
 from bot.domain.steps import items
 from bot.domain.values import Outcome
 from bot.view.sentences import Say, say
-from bot.view.words import count, last_read, listed, release_name, span, versions, way_back
+from bot.view.words import count, last_read, listed, release_name, span, versions, way_back, why
 
 
 def state(run: Run, now: datetime, place: int = 0) -> str:
@@ -22,7 +22,7 @@ def state(run: Run, now: datetime, place: int = 0) -> str:
     if run.way is Way.QUEUED:
         return say(Say.AT_QUEUED, runs=count(place, "run")) if place else say(Say.AT_STARTING)
     step = run.current
-    return _at(run, step, now) if step else say(Say.AT_STARTING)
+    return _at(run, step, now) if step else say(Say.AT_FINISHING)
 
 
 def _at(run: Run, step: StepState, now: datetime) -> str:
@@ -33,7 +33,7 @@ def _at(run: Run, step: StepState, now: datetime) -> str:
         "release": release_name(run),
         "limit": span(run.plan.environment.health.cold_start),
         "versions": way_back(run),
-        "reason": run.way_back_reason,
+        "reason": why(run.way_back_reason),
     }
     if step.kind is StepKind.APPROVAL:
         blanks |= approval_words(run)
@@ -70,12 +70,12 @@ def _watch_words(run: Run, step: StepState, now: datetime) -> dict[str, str]:
 
 
 def _ended(run: Run) -> str:
-    reason = run.reason or "no reason is known"
+    reason = why(run.reason) or "no reason is known"
     match run.outcome:
         case Outcome.SUCCEEDED:
             return _succeeded(run)
         case Outcome.ROLLED_BACK:
-            return say(Say.AT_ROLLED_BACK, reason=reason)
+            return say(Say.AT_ROLLED_BACK, reason=reason, versions=way_back(run))
         case Outcome.ABORTED:
             return say(Say.AT_ABORTED, reason=reason, versions=way_back(run))
         case Outcome.STOPPED if run.plan.kind is RunKind.VERIFY and run.aborted_by is None:

@@ -1,5 +1,6 @@
 """Small words that several sentences share: amounts, versions, lists."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -18,18 +19,13 @@ LOG_LINES = 10
 
 
 def took(seconds: float) -> str:
-    """A measured time: `0.04s`, `3.1s`, `12s`, `1m 05s`, `2h 03m`."""
-    seconds = max(0.0, seconds)
-    if seconds < 1:
-        return f"{seconds:.2f}s"
-    if seconds < 9.95:
+    """A measured time: `40ms`, `3.1s`, `12.4s`, `1m 05s`, `2h 03m`."""
+    if seconds < 0.9995:
+        return f"{max(0.0, seconds) * 1000:.0f}ms"
+    if seconds < 59.95:
         return f"{seconds:.1f}s"
     whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+    return f"{whole // 60}m {whole % 60:02}s" if whole < 3600 else f"{whole // 3600}h {whole % 3600 // 60:02}m"
 
 
 def span(time: timedelta) -> str:
@@ -103,6 +99,11 @@ def release_name(run: Run) -> str:
 def place(run: Run) -> str:
     """Where: `moltworker → canary`."""
     return f"{run.plan.target.name} → {run.plan.environment.name}"
+
+
+def why(reason: str) -> str:
+    """A reason with its place said once: a check that is called as its step is not named twice."""
+    return re.sub(r"\b(\w+): \1: ", r"\1: ", reason)
 
 
 def way_back(run: Run) -> str:

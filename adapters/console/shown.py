@@ -1,0 +1,114 @@
+"""What is on the screen: the cards, and the numbers that press their buttons.
+
+A number is not given to another button at once when its own disappears: counting goes on to 9 and begins again with
+what is free then. So a number typed a moment too late presses nothing, never something else.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from bot.view.card import Light, RunCard
+
+HIGHEST = 9
+
+
+class Shown:
+    """The last drawing of each run's card, in the order in which the runs were first seen."""
+
+    def __init__(self) -> None:
+        self.cards: dict[str, RunCard] = {}
+        self.numbers: dict[str, int] = {}
+        self.failed = False
+        self._last_number = 0
+        self._ours: set[str] = set()
+        self._told: set[str] = set()
+        self._changed = asyncio.Event()
+
+    def begin(self, run: str) -> None:
+        """This run was begun here, and counts although no card of it came yet."""
+        self._ours.add(run)
+        self._judge(self.cards.get(run))
+
+    def take(self, card: RunCard) -> RunCard | None:
+        """Keep the card, and give back the one that it replaces."""
+        before = self.cards.get(card.run)
+        self.cards[card.run] = card
+        if not card.over:
+            self._ours.add(card.run)
+        self._judge(card)
+        self._number()
+        self._changed.set()
+        return before
+
+    def tell(self, run: str) -> None:
+        """The last sentence about this run was said."""
+        self._told.add(run)
+        self._changed.set()
+
+    def _judge(self, card: RunCard | None) -> None:
+        if card is not None and card.over and card.run in self._ours and card.light is not Light.PASSED:
+            self.failed = True
+
+    def _number(self) -> None:
+        tokens = [button.token for card in self.cards.values() for button in card.buttons]
+        self.numbers = {token: number for token, number in self.numbers.items() if token in tokens}
+        for token in tokens:
+            if token not in self.numbers:
+                self.numbers[token] = self._free()
+
+    def number_only(self, card: RunCard) -> None:
+        """Give the first numbers to this card's buttons, for a reader who sees no other card any more."""
+        self.numbers = {button.token: number for number, button in enumerate(card.buttons, 1)}
+        self._last_number = len(card.buttons)
+
+    def _free(self) -> int:
+        taken = set(self.numbers.values())
+        following = [*range(self._last_number + 1, HIGHEST + 1), *range(1, self._last_number + 1)]
+        free = next((number for number in following if number not in taken), max(taken, default=0) + 1)
+        self._last_number = free if free <= HIGHEST else self._last_number
+        return free
+
+    @property
+    def pressable(self) -> dict[int, str]:
+        """Number -> token of every button on the screen."""
+        return {number: token for token, number in self.numbers.items()}
+
+    @property
+    def live(self) -> tuple[RunCard, ...]:
+        """Cards of runs under way."""
+        return tuple(card for card in self.cards.values() if not card.over)
+
+    @property
+    def standing(self) -> tuple[RunCard, ...]:
+        """Cards of ended runs that still have buttons."""
+        return tuple(card for card in self.cards.values() if card.over and card.buttons)
+
+    def about(self, run: str) -> str:
+        """What to say in front of a sentence about this run: nothing while it is the only one under way."""
+        card = self.cards.get(run)
+        return card.title if card is not None and any(one.run != run for one in self.live) else ""
+
+    async def rest(self, grace: float) -> None:
+        """Return once no run of this console is under way but those that wait for a person.
+
+        Waits for each one's last sentence too, for up to `grace` seconds after its last card.
+        """
+        await self._until(lambda: all(self._stands(run) for run in self._ours))
+        try:
+            async with asyncio.timeout(grace):
+                await self._until(lambda: all(run in self._told for run in self._ours if self._over(run)))
+        except TimeoutError:
+            self._told |= {run for run in self._ours if self._over(run)}
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _over(self, run: str) -> bool:
+        return run in self.cards and self.cards[run].over
+
+    def _stands(self, run: str) -> bool:
+        """Over, or in need of somebody's answer, which may be the next line."""
+        asks = run in self.cards and any(one.token.startswith("approve:") for one in self.cards[run].buttons)
+        return self._over(run) or asks
