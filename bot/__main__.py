@@ -1,1 +1,133 @@
-"""Command line and composition."""
+"""The command line: `run`, `demo`, `check`, `schema`."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+from adapters.console.client import Console
+from adapters.console.completing import Words
+from adapters.console.settings import Settings as ConsoleSettings
+from adapters.http.options import problems as http_problems
+from adapters.system.clock import SystemClock
+from adapters.system.log import set_up_log
+from adapters.system.process import SystemProcesses
+from bot.app.http import application, listening
+from bot.app.serving import serve
+from bot.check import check
+from bot.compose import opened
+from bot.demo import FOLDER, stage
+from bot.domain.redaction import Redactor
+from bot.domain.targets import Estate
+from bot.domain.verbs import VERBS
+from bot.ports.chat import Chat
+from bot.ports.errors import Trouble
+from bot.settings import Problems, Settings, config_path, environment, load, schema
+
+CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
+"""What validates each channel's own keys."""
+Word = Callable[[str], Awaitable[str]]
+
+
+def main() -> int:
+    """Run the command that was asked for; the exit status is 0 where all went well."""
+    asked = _arguments().parse_args()
+    if asked.command == "schema":
+        print(json.dumps(schema(), indent=2, ensure_ascii=False))
+        return 0
+    commands: dict[str, Callable[[], Coroutine[Any, Any, int]]] = {"run": _run, "demo": _demo, "check": _check}
+    try:
+        return asyncio.run(commands[asked.command or "run"]())
+    except KeyboardInterrupt:
+        return 130
+    except Trouble as trouble:
+        print("\n".join([trouble.reason, *trouble.log]), file=sys.stderr)
+        return 1
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="outrider", description="Takes Cloudflare Workers to production and back, by chat."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("run", help="serve the configured platforms (the default)")
+    commands.add_parser("demo", help="a chat in this terminal, against a Cloudflare account on this machine")
+    commands.add_parser("check", help="say what is ready and what is missing")
+    commands.add_parser("schema", help="print the JSON Schema of outrider.toml")
+    return parser
+
+
+def _settings(environ: Mapping[str, str], log: TextIO = sys.stderr) -> Settings | None:
+    """The settings; where something is wrong all of it is printed. The log begins here."""
+    match load(environ, config_path(environ), CHANNELS):
+        case Problems() as problems:
+            print(problems, file=sys.stderr)
+            return None
+        case settings:
+            plain = settings.log_format == "text"
+            set_up_log(Redactor(settings.secrets), log, settings.log_level.upper(), plain)
+            return settings
+
+
+async def _run() -> int:
+    settings = _settings(environment())
+    if settings is None:
+        return 1
+    async with opened(settings) as world:
+        chats: list[Chat] = []
+        async with listening(application(world, chats), settings.host, settings.port):
+            await _until_ended(serve(world, chats))
+    return 0
+
+
+async def _until_ended(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until it ends, or until SIGTERM or SIGINT: what is under way then is taken up by the next start."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
+
+
+async def _demo() -> int:
+    clock = SystemClock()
+    inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}
+    processes = SystemProcesses(Redactor(()), clock, inherited)
+    print("Starting a Cloudflare account on this machine …", file=sys.stderr, flush=True)
+    async with AsyncExitStack() as stack:
+        demo = await stack.enter_async_context(stage(Path.cwd() / FOLDER, processes))
+        log = stack.enter_context((Path(FOLDER) / "outrider.log").open("w", encoding="utf-8"))
+        settings = _settings({**inherited, **demo.environ}, log)
+        if settings is None:
+            return 1
+        world = await stack.enter_async_context(opened(settings))
+        words: dict[str, Word] = {"/break": demo.repository.break_it, "/fix": demo.repository.fix_it}
+        console = Console(ConsoleSettings(), _words(settings.estate), words)
+        await serve(world, [console], leader=console)
+        return 1 if console.failed else 0
+
+
+def _words(estate: Estate) -> Words:
+    """What the terminal completes."""
+    environments = dict.fromkeys(one.name for target in estate.targets for one in target.environments)
+    return Words(
+        {verb.word: verb.does for verb in VERBS}, tuple(one.name for one in estate.targets), tuple(environments)
+    )
+
+
+async def _check() -> int:
+    settings = _settings(environment())
+    if settings is None:
+        return 1
+    lines = await check(settings)
+    for line in lines:
+        print(f"{'ok  ' if line.ok else 'FIX '} {line.text}")
+    return 0 if all(line.ok for line in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

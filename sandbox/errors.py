@@ -36,11 +36,15 @@ def service_missing() -> ApiError:
 
 
 def version_missing() -> ApiError:
-    return ApiError(404, 100146, "The requested Worker version could not be found, please check the ID being passed and try again.")
+    return ApiError(
+        404, 100146, "The requested Worker version could not be found, please check the ID being passed and try again."
+    )
 
 
 def version_too_old() -> ApiError:
-    return ApiError(400, 100147, "The requested Worker version is too old: only the 100 newest versions can be deployed.")
+    return ApiError(
+        400, 100147, "The requested Worker version is too old: only the 100 newest versions can be deployed."
+    )
 
 
 def resources_changed(what: str) -> ApiError:

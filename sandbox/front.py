@@ -126,7 +126,9 @@ async def _warm_up(here: World, script: Script, version: Version) -> None:
     seconds = here.rules.seconds("cold_start", script.name, version.id)
     if seconds <= 0:
         return
-    since = [parse(one.created_on) for one in here.account.deployments_of(script.name) if one.share(version.id) is not None]
+    since = [
+        parse(one.created_on) for one in here.account.deployments_of(script.name) if one.share(version.id) is not None
+    ]
     await asyncio.sleep(max(0.0, min(since, default=now()) + seconds - now()))
 
 
@@ -155,9 +157,19 @@ def _threw() -> Answer:
 def _trace(request: web.Request, message: str) -> dict[str, object]:
     """What a live tail shows of an exception that a rule has made up."""
     moment = int(now() * 1000)
-    seen = {"url": str(request.url), "method": request.method, "headers": {key.lower(): one for key, one in request.headers.items()}}
+    seen = {
+        "url": str(request.url),
+        "method": request.method,
+        "headers": {key.lower(): one for key, one in request.headers.items()},
+    }
     thrown = [{"name": "Error", "message": message, "timestamp": moment}]
-    return {"outcome": "exception", "exceptions": thrown, "logs": [], "eventTimestamp": moment, "event": {"request": seen}}
+    return {
+        "outcome": "exception",
+        "exceptions": thrown,
+        "logs": [],
+        "eventTimestamp": moment,
+        "event": {"request": seen},
+    }
 
 
 def _headers(request: web.Request, here: World) -> list[tuple[str, str]]:

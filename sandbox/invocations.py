@@ -14,7 +14,13 @@ from sandbox.store import InvocationRow
 from sandbox.traffic import quantile
 
 Json = dict[str, Any]
-_STEPS = {"datetime": 1, "datetimeMinute": 60, "datetimeFiveMinutes": 300, "datetimeFifteenMinutes": 900, "datetimeHour": 3600}
+_STEPS = {
+    "datetime": 1,
+    "datetimeMinute": 60,
+    "datetimeFiveMinutes": 300,
+    "datetimeFifteenMinutes": 900,
+    "datetimeHour": 3600,
+}
 _DIMENSIONS = frozenset({*_STEPS, "date", "scriptName", "scriptVersion", "status"})
 _QUANTILES = {"P25": 0.25, "P50": 0.5, "P75": 0.75, "P90": 0.9, "P95": 0.95, "P99": 0.99, "P999": 0.999}
 _OPERATORS = ("", "_in", "_neq", "_notin", "_geq", "_leq", "_gt", "_lt", "_like")
@@ -104,7 +110,9 @@ def _dimension(name: str, row: InvocationRow, script: str) -> str:
     return {"date": stamp(row[0])[:10], "scriptName": script, "scriptVersion": row[1], "status": row[2]}[name]
 
 
-def _group(found: Field, dimensions: list[Field], key: tuple[str, ...], rows: list[InvocationRow], interval: int) -> Json:
+def _group(
+    found: Field, dimensions: list[Field], key: tuple[str, ...], rows: list[InvocationRow], interval: int
+) -> Json:
     times = sorted(float(one) * 1000 for row in rows for one in row[5].split(",") if one)
     requests, errors = sum(row[3] for row in rows), sum(row[4] for row in rows)
     sums = {

@@ -133,7 +133,9 @@ def _made(kind: type[R], body: Json) -> R:
     known = {one.name for one in fields(kind)}
     unknown = sorted(set(body) - known)
     if unknown or "do" not in body:
-        raise BadRule(f"A rule needs `do` and knows {', '.join(sorted(known))}; not: {', '.join(unknown) or 'nothing'}.")
+        raise BadRule(
+            f"A rule needs `do` and knows {', '.join(sorted(known))}; not: {', '.join(unknown) or 'nothing'}."
+        )
     rule = kind(**body)
     try:
         rule.check()

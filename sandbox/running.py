@@ -36,7 +36,17 @@ class Sandbox:
     pid: int
 
     def __init__(self, state: Path, *, port: int = 0, edge_port: int = 0, token: str | None = None) -> None:
-        self._command = [sys.executable, "-m", "sandbox", "--state", str(state), "--port", str(port), "--edge-port", str(edge_port)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--state",
+            str(state),
+            "--port",
+            str(port),
+            "--edge-port",
+            str(edge_port),
+        ]
         self._command += ["--token", token] if token else []
         self._errors = state / "sandbox.log"
         self._stack = AsyncExitStack()
@@ -135,4 +145,6 @@ class Sandbox:
 def children(pid: int) -> list[int]:
     """Processes below this one that still live: for tests that nothing is left behind."""
     found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return found + [grandchild for child in found for grandchild in children(child)] if os.path.isdir("/proc") else found
+    return (
+        found + [grandchild for child in found for grandchild in children(child)] if os.path.isdir("/proc") else found
+    )

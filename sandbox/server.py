@@ -48,7 +48,9 @@ async def sandbox(options: Options) -> AsyncIterator[Json]:
     """A running sandbox; gives its ready line. Everything has ended when the block has."""
     options.state.mkdir(parents=True, exist_ok=True)
     async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server((LOOPBACK, one))) for one in (options.port, options.edge_port)]
+        sockets = [
+            stack.enter_context(socket.create_server((LOOPBACK, one))) for one in (options.port, options.edge_port)
+        ]
         ports = [one.getsockname()[1] for one in sockets]
         here = await _world(options, ports, group, stack)
         travel = TimeTravel(options.state / "snapshots", options.state / "storage")

@@ -33,7 +33,8 @@ async def relay(
 
 
 async def _pump(
-    source: web.WebSocketResponse | aiohttp.ClientWebSocketResponse, to: web.WebSocketResponse | aiohttp.ClientWebSocketResponse
+    source: web.WebSocketResponse | aiohttp.ClientWebSocketResponse,
+    to: web.WebSocketResponse | aiohttp.ClientWebSocketResponse,
 ) -> None:
     async for message in source:
         if message.type == WSMsgType.TEXT:

@@ -46,7 +46,9 @@ async def kv_put(here: World, namespace: Resource, key: str, value: bytes, optio
     params = {name: options[name] for name in ("expiration", "expiration_ttl") if options.get(name)}
     headers = {"CF-KV-Metadata": options["metadata"]} if options.get("metadata") else {}
     path = quote(key, safe="")
-    return await _call(here, namespace, "PUT", path, body=value, headers=headers, params={"urlencoded": "true", **params})
+    return await _call(
+        here, namespace, "PUT", path, body=value, headers=headers, params={"urlencoded": "true", **params}
+    )
 
 
 async def kv_delete(here: World, namespace: Resource, key: str) -> None:

@@ -60,7 +60,10 @@ class TimeTravel:
         if found is None:
             return None
         before = self.take(database)
-        with closing(sqlite3.connect(found.file)) as source, closing(sqlite3.connect(self._file(database), timeout=10)) as live:
+        with (
+            closing(sqlite3.connect(found.file)) as source,
+            closing(sqlite3.connect(self._file(database), timeout=10)) as live,
+        ):
             source.backup(live)
         return before
 
@@ -70,7 +73,10 @@ class TimeTravel:
 
     def _content(self, database: str) -> bytes:
         """The database as one file's bytes, whatever is still in its write-ahead log."""
-        with closing(sqlite3.connect(f"file:{self._file(database)}?mode=ro", uri=True)) as live, closing(sqlite3.connect(":memory:")) as copy:
+        with (
+            closing(sqlite3.connect(f"file:{self._file(database)}?mode=ro", uri=True)) as live,
+            closing(sqlite3.connect(":memory:")) as copy,
+        ):
             live.backup(copy)
             return copy.serialize()
 

@@ -25,7 +25,12 @@ class Count:
     def listed(self) -> dict[str, Any]:
         times = sorted(self.milliseconds)
         shown = {f"p{q}": quantile(times, q / 100) for q in (50, 90, 99)}
-        return {"requests": self.requests, "errors": self.errors, "statuses": dict(self.statuses), "milliseconds": shown}
+        return {
+            "requests": self.requests,
+            "errors": self.errors,
+            "statuses": dict(self.statuses),
+            "milliseconds": shown,
+        }
 
 
 @dataclass

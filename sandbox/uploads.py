@@ -141,7 +141,9 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     return version
 
 
-def copy_version(request: web.Request, script: Script, version: Version, bindings: list[Json], annotations: Json) -> Version:
+def copy_version(
+    request: web.Request, script: Script, version: Version, bindings: list[Json], annotations: Json
+) -> Version:
     """A new version of the same code with other bindings, as a change of secrets makes it. Shares the old one's files."""
     copied = Version(**{**version.__dict__, "id": str(uuid.uuid4())})
     copied.number, copied.bindings, copied.created_on = script.next_number, bindings, stamp()

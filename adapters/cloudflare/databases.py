@@ -6,7 +6,7 @@ neither. So the list says what happened, whatever became of an answer.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,11 @@ class CloudflareDatabases:
     async def pending(self, subject: Subject, database: str) -> tuple[str, ...]:
         """See the port."""
         return await self._pending((await worker_of(subject)).database(database))
+
+    async def files(self, subject: Subject, database: str) -> Mapping[str, str]:
+        """See the port."""
+        folder = (await worker_of(subject)).database(database).migrations
+        return await asyncio.to_thread(_texts, folder)
 
     async def migrate(self, act: Act, subject: Subject, database: str) -> None:
         """See the port. Waits first for a run of the same act that a crash may have left behind."""
@@ -103,3 +108,7 @@ class CloudflareDatabases:
 def _names(folder: Path) -> Sequence[str]:
     """Migrations of the checkout in wrangler's order, which is that of their names."""
     return sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql")) if folder.is_dir() else ()
+
+
+def _texts(folder: Path) -> Mapping[str, str]:
+    return {name: (folder / name).read_text("utf-8", "replace") for name in _names(folder)}

@@ -15,6 +15,7 @@ unset, which is for verification to find.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +28,7 @@ from adapters.cloudflare.config import Worker, worker_of
 from adapters.cloudflare.deployments import Deployments, Lives
 from adapters.cloudflare.marks import deploy_message, switch_message
 from adapters.cloudflare.wrangler import Printed, Wrangler
-from bot.domain.targets import Component, Environment
+from bot.domain.targets import Component
 from bot.domain.values import Commit, Live, Share
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Built, Fate, Subject
@@ -45,11 +46,11 @@ class CloudflareDeployer:
         self._wrangler = wrangler
         self._processes = processes
         self._deployments = Deployments(client, clock)
-        self._names: dict[tuple[Component, Environment], str] = {}
 
     async def live(self, subject: Subject) -> Live:
         """See the port."""
-        return _first(subject, await self._deployments.read(subject.component.name, await self._name(subject)))
+        name = await self._name(subject)
+        return _first(subject, name, await self._deployments.read(subject.component.name, name))
 
     async def build(self, act: Act, subject: Subject) -> Built:
         """See the port. The project's own build and wrangler's see no token."""
@@ -102,7 +103,7 @@ class CloudflareDeployer:
         await self._processes.ended(act.cookie)
         lives = await self._deployments.settled(subject.component.name, worker)
         own = await self._deployments.made_by(act, worker, lives)
-        return (Fate.DONE if own else Fate.NOT_DONE), _first(subject, lives)
+        return (Fate.DONE if own else Fate.NOT_DONE), _first(subject, worker, lives)
 
     async def verify_access(self, subjects: Sequence[Subject] = ()) -> Sequence[tuple[bool, str]]:
         """For `outrider check`: what works, and what to do about what does not. Never raises a `Trouble`."""
@@ -118,11 +119,8 @@ class CloudflareDeployer:
         return True, f"Worker {name}: {_spoken(live.shares) or 'not deployed yet'}."
 
     async def _name(self, subject: Subject) -> str:
-        """The Worker's name; without a checkout, as it was in the last one that was seen."""
-        key = (subject.component, subject.environment)
-        if subject.folder is not None or key not in self._names:
-            self._names[key] = (await worker_of(subject)).name
-        return self._names[key]
+        """The Worker's name, from the checkout where there is one."""
+        return (await worker_of(subject)).name if subject.folder is not None else _known(subject)
 
     async def _own_build(self, act: Act, component: Component, worker: Worker) -> None:
         if not component.build:
@@ -164,10 +162,10 @@ class CloudflareDeployer:
         if own is None:
             raise Doubtful(f"Cloudflare took it, but does not list it: live of {worker} is {_told(lives)}.")
         if own != lives[0]:
-            raise Conflict(f"It was live and was replaced at once: {_told(lives)}.")
+            raise Permanent(f"It was live and was replaced at once: {_told(lives)}.")
         if not own.same_traffic(goal):
             raise Permanent(f"Cloudflare made other shares live than were asked for: {_spoken(own.shares)}.")
-        return own
+        return replace(own, worker=worker)
 
     async def _failed(self, act: Act, subject: Subject, worker: Worker, printed: Printed) -> NoReturn:
         """What a failed deploy left behind, as the error to raise."""
@@ -191,8 +189,14 @@ class CloudflareDeployer:
         return self._client.clean(printed.reason).rstrip(".")
 
 
-def _first(subject: Subject, lives: Lives) -> Live:
-    return lives[0] if lives else Live(subject.component.name)
+def _first(subject: Subject, worker: str, lives: Lives) -> Live:
+    return replace(lives[0] if lives else Live(subject.component.name), worker=worker)
+
+
+def _known(subject: Subject) -> str:
+    if not subject.worker:
+        raise Permanent(f"The Worker's name of {subject.component.name} is not known without a checkout.")
+    return subject.worker
 
 
 def _guard(before: Live, expected: Live) -> None:

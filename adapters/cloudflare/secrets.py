@@ -14,7 +14,7 @@ class CloudflareSecrets:
 
     async def names(self, subject: Subject) -> frozenset[str]:
         """See the port."""
-        worker = (await worker_of(subject)).name
+        worker = (await worker_of(subject)).name if subject.folder is not None else subject.worker
         try:
             result = await self._client.get(self._client.script(worker, "secrets"))
         except Declined as declined:

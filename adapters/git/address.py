@@ -47,9 +47,7 @@ def parse(text: str, tokens: Mapping[str, str]) -> Address:
     if "://" in text:
         return _of_url(text, tokens)
     if "::" in text:
-        raise Permanent(
-            "the repository's address names a remote helper: give a path, or an https or ssh address"
-        )
+        raise Permanent("the repository's address names a remote helper: give a path, or an https or ssh address")
     if SCP.fullmatch(text) and not Path(text).exists():
         return Address(text, _folder(text))
     path = str(Path(text).expanduser().absolute())

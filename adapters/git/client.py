@@ -108,9 +108,7 @@ def fetch_trouble(address: Address, ran: Ran) -> Trouble:
     """What a fetch that failed means for the person who asked."""
     text = "\n".join(ran.tail)
     if match := FORBIDDEN.search(text):
-        return Permanent(
-            f"{address.url} is reached by {match[1]}, which is not allowed: use https or ssh", ran.tail
-        )
+        return Permanent(f"{address.url} is reached by {match[1]}, which is not allowed: use https or ssh", ran.tail)
     if REFUSED.search(text):
         has = "its token was refused" if address.header else "it asks for a token or key, and none is set"
         return Permanent(f"{address.url} cannot be read: {has}", ran.tail)

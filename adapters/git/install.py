@@ -128,9 +128,7 @@ class Installer:
 
     async def _copy(self, source: str, goal: Path) -> None:
         argv = ["cp", "-a", source, str(goal)]
-        ran = await self._processes.run(
-            argv, cwd=self._layout.root, env={}, deadline=self._settings.install_deadline
-        )
+        ran = await self._processes.run(argv, cwd=self._layout.root, env={}, deadline=self._settings.install_deadline)
         if ran.status != 0:
             raise Temporary(f"the dependencies could not be copied: {said(ran)}", ran.tail)
 

@@ -127,6 +127,11 @@ class SqlJournal:
             rows = (await connection.execute(query)).mappings()
             return [Told(**row) for row in rows]
 
+    async def behind(self) -> Sequence[RunId]:
+        """See `Cursors.behind`."""
+        async with self._reading() as connection:
+            return await statements.behind(connection)
+
     async def tell(self, told: Told) -> None:
         """See `Cursors.tell`."""
         await asyncio.shield(self._tell(told))
@@ -164,9 +169,7 @@ class SqlJournal:
 
 
 @asynccontextmanager
-async def open_journal(
-    url: str = DEFAULT_URL, busy: timedelta = timedelta(seconds=5)
-) -> AsyncIterator[SqlJournal]:
+async def open_journal(url: str = DEFAULT_URL, busy: timedelta = timedelta(seconds=5)) -> AsyncIterator[SqlJournal]:
     """The journal at `sqlite:///relative/path` or `sqlite:////absolute/path`, for this bot alone.
 
     Raises `Permanent` where the address is no such thing, another bot is running on the file, or a newer

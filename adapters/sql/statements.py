@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, insert, select, update
+from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import records
@@ -12,7 +12,7 @@ from adapters.sql.tables import cursors, events, heads, micros, standing
 from bot.domain.board import Head
 from bot.domain.events import BoardEvent, Event
 from bot.domain.plan import RunKind
-from bot.domain.values import Outcome
+from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict
 from bot.ports.journal import Told
 
@@ -26,9 +26,7 @@ async def add(
 ) -> int:
     """Add to a stream that holds exactly as many events as expected; the position of the first one."""
     held = (
-        await connection.execute(
-            select(func.coalesce(func.max(events.c.seq), 0)).where(events.c.stream == stream)
-        )
+        await connection.execute(select(func.coalesce(func.max(events.c.seq), 0)).where(events.c.stream == stream))
     ).scalar_one()
     if held != expected:
         raise Conflict(f"The journal holds {held} events of {stream}, not {expected}.")
@@ -112,3 +110,10 @@ async def put_told(connection: AsyncConnection, told: Told) -> None:
     changed = await connection.execute(update(cursors).filter_by(**key).values(word))
     if changed.rowcount == 0:
         await connection.execute(insert(cursors).values(**key, **word))
+
+
+async def behind(connection: AsyncConnection) -> list[RunId]:
+    """Runs with events that a conversation, once told of them, was not told."""
+    more = exists().where(events.c.stream == cursors.c.run, events.c.seq > cursors.c.seq)
+    query = select(cursors.c.run).distinct().where(more)
+    return [RunId(run) for run in (await connection.execute(query)).scalars()]

@@ -23,7 +23,7 @@ _CODES = re.compile(
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, links
     r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # other strings
     r"|\x1b[ -/]*[0-~]"  # short escapes
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+    r"|[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
 
 
@@ -63,9 +63,13 @@ class Splitter:
 
 
 class Gathered:
-    """What a command said: standard output up to one MiB, and the last lines of both outputs."""
+    """What a command said: standard output up to one MiB, and the last lines of both outputs.
+
+    Standard output keeps its NUL characters, by which git divides what may hold anything else.
+    """
 
     def __init__(self, redactor: Redactor, lines: Lines | None) -> None:
+        self._redactor = redactor
         self._lines = lines
         self._out: list[str] = []
         self._room = MOST_OUT
@@ -90,6 +94,8 @@ class Gathered:
         self._shown(line)
 
     def _shown(self, line: str) -> None:
+        if "\0" in line:
+            line = self._redactor.clean(line.replace("\0", ""))
         self._tail.append(line)
         if self._lines is not None:
             self._lines(line)

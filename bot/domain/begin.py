@@ -24,7 +24,8 @@ def decide_new(asked: Asked, picture: Picture, new: RunId) -> Decision:
         case RollBack() as command if target and environment:
             return _roll_back(command, asked, picture, target, environment, new)
         case Verify() if target and environment:
-            return _begin(asked, verify_plan(target, environment), new)
+            standing = picture.board.standing.get((target.name, environment.name))
+            return _begin(asked, verify_plan(target, environment, _left_by(standing) if standing else ()), new)
         case _:
             return Refusal(Code.NO_TARGET)
 
@@ -155,7 +156,7 @@ def _no_way_back(standing: Head) -> Refusal:
 
 def _left_by(head: Head) -> tuple[Live, ...]:
     versions = head.release.versions if head.release else ()
-    return tuple(Live(one.component, (Share(one.version, 100),)) for one in versions)
+    return tuple(Live(one.component, (Share(one.version, 100),), worker=one.worker) for one in versions)
 
 
 def _release_of(goal: Snapshot, past: Sequence[Head]) -> Release | None:
@@ -174,7 +175,7 @@ def _roll_back_to(
         known = ", ".join(dict.fromkeys(one.name for one in releases)) or "none yet"
         says = {"release": name, "environment": environment.name, "known": known}
         return Refusal(Code.UNKNOWN_RELEASE, says)
-    lives = tuple(Live(one.component, (Share(one.version, 100),)) for one in found.versions)
+    lives = tuple(Live(one.component, (Share(one.version, 100),), worker=one.worker) for one in found.versions)
     return _begin(asked, rollback_plan(target, environment, Snapshot(lives), found), new)
 
 

@@ -61,6 +61,8 @@ class Plan:
     """The versions that a rollback switches to."""
     undoes: tuple[Live, ...] = ()
     """For a pressed rollback: what must still be live, because the button was drawn for it."""
+    known: tuple[Live, ...] = ()
+    """What the environment's last run left there, so that no checkout is needed to find the components."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -103,10 +105,11 @@ def rollback_plan(target: Target, environment: Environment, goal: Snapshot, rele
     return Plan(RunKind.ROLLBACK, target, environment, chosen, steps, release=release, goal=goal)
 
 
-def verify_plan(target: Target, environment: Environment) -> Plan:
-    """The plan that only measures."""
-    steps = (StepKind.SNAPSHOT, StepKind.HEALTH, *_verify_step(target))
-    return Plan(RunKind.VERIFY, target, environment, target.components, steps)
+def verify_plan(target: Target, environment: Environment, known: tuple[Live, ...] = ()) -> Plan:
+    """The plan that only measures. Without a run that left something there, the branch says what its Workers are."""
+    find = () if known else (StepKind.CHECKOUT,)
+    steps = (*find, StepKind.SNAPSHOT, StepKind.HEALTH, *_verify_step(target))
+    return Plan(RunKind.VERIFY, target, environment, target.components, steps, ref=target.branch, known=known)
 
 
 def _forward_steps(target: Target, environment: Environment, components: tuple[Component, ...]) -> tuple[StepKind, ...]:

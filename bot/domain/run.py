@@ -198,7 +198,7 @@ class Run:
             return None
         digests = self.digests
         versions = tuple(
-            ComponentVersion(live.component, live.version or "", digests.get(live.component, ""))
+            ComponentVersion(live.component, live.version or "", digests.get(live.component, ""), live.worker)
             for live in self.deployed
         )
         return Release(self.commit, versions)

@@ -16,7 +16,7 @@ from bot.domain.events import Event, RunEnded, RunStarted, StepEnded, StepStarte
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import ActState, Run, StepState, Way
 from bot.domain.values import Live, Mark, Outcome, Verdict
-from bot.domain.verdict import overall
+from bot.domain.verdict import overall, watch_verdict
 
 SIDE_BY_SIDE = frozenset({StepKind.GATES, StepKind.SNAPSHOT, StepKind.BUILD, StepKind.VERIFY})
 """Steps whose acts do not depend on each other."""
@@ -241,12 +241,9 @@ def _watch(run: Run, step: StepState, now: datetime) -> Next:
 
 
 def _watch_verdict(verdicts: Sequence[Verdict], watched: timedelta, span: timedelta) -> Verdict | None:
-    last = verdicts[-1] if verdicts else Verdict(Mark.INCONCLUSIVE, "nothing was measured")
-    if len(verdicts) >= 2 and all(one.mark is Mark.FAIL for one in verdicts[-2:]):
-        return last
-    if watched >= span and last.passed:
-        return last
-    return last if watched >= 2 * span and verdicts else None
+    """Its end is a pass, or the end of as long again."""
+    good = bool(verdicts) and verdicts[-1].passed
+    return watch_verdict(verdicts, ended=(watched >= span and good) or watched >= 2 * span)
 
 
 def wanted_versions(run: Run, step: StepKind) -> tuple[str, ...]:

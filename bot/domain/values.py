@@ -124,6 +124,8 @@ class Live:
     author: str = ""
     message: str = ""
     since: datetime | None = None
+    worker: str = ""
+    """The provider's own name of the component there, so that a way back needs no checkout to find it."""
 
     @property
     def version(self) -> str | None:
@@ -178,6 +180,8 @@ class ComponentVersion:
     component: str
     version: str
     digest: str = ""
+    worker: str = ""
+    """As in `Live`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Limits:
     """Between two drawings of the same card; the last state is always drawn."""
     min_post_interval: timedelta = timedelta(0)
     """Between two posts into the same conversation."""
+    tick: timedelta | None = None
+    """Draw a running card this often for its clocks alone; None: never."""
 
 
 Intake = Callable[[Intent], Awaitable[Notice]]

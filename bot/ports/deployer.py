@@ -13,11 +13,15 @@ from bot.ports.process import Lines
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One component in one environment; `folder` is the checkout's root where code is at hand, else None."""
+    """One component in one environment; `folder` is the checkout's root where code is at hand, else None.
+
+    `worker` is the provider's own name for it where that is known from before, else the checkout says.
+    """
 
     component: Component
     environment: Environment
     folder: Path | None = None
+    worker: str = ""
 
 
 def _ignore(line: str) -> None:
@@ -37,13 +41,6 @@ class Act:
     def cookie(self) -> str:
         """The name that processes and the provider's messages carry."""
         return f"{self.run}/{self.item}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Something that makes a rollout or the way back impossible, known before anything is changed."""
-
-    what: str
 
 
 class Fate(StrEnum):
@@ -111,6 +108,10 @@ class Databases(Protocol):
 
     async def pending(self, subject: Subject, database: str) -> tuple[str, ...]:
         """File names of migrations in the checkout that the database has not seen, in order."""
+        ...
+
+    async def files(self, subject: Subject, database: str) -> Mapping[str, str]:
+        """The checkout's migrations of that database: file name -> SQL."""
         ...
 
     async def migrate(self, act: Act, subject: Subject, database: str) -> None:

@@ -78,6 +78,10 @@ class Cursors(Protocol):
         """Every conversation that the run was told in so far."""
         ...
 
+    async def behind(self) -> Sequence[RunId]:
+        """Runs of which a conversation that was told something was not told everything."""
+        ...
+
     async def tell(self, told: Told) -> None:
         """Remember; the last word wins."""
         ...

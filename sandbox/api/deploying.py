@@ -45,7 +45,10 @@ def _check_deployable(account: Account, script: Script, version_id: str) -> None
 
 
 def _still_there(account: Account, binding: Json) -> bool:
-    return bool(account.resource("kv", binding.get("namespace_id", "")) or account.resource("r2", binding.get("bucket_name", "")))
+    return bool(
+        account.resource("kv", binding.get("namespace_id", ""))
+        or account.resource("r2", binding.get("bucket_name", ""))
+    )
 
 
 def check_secrets(account: Account, script: Script, versions: list[Json], mode: str) -> None:

@@ -71,7 +71,12 @@ async def put(request: web.Request) -> web.Response:
     kind = request.headers.get("Content-Type", "application/octet-stream")
     made: Any = await r2_put(world(request), _bucket(request), request.match_info["key"], await request.read(), kind)
     note(request, "r2_writes")
-    shown = {"key": request.match_info["key"], "size": str(made.get("size")), "etag": made.get("etag"), "uploaded": stamp()}
+    shown = {
+        "key": request.match_info["key"],
+        "size": str(made.get("size")),
+        "etag": made.get("etag"),
+        "uploaded": stamp(),
+    }
     return ok({**shown, "version": made.get("version"), "storage_class": "Standard"})
 
 

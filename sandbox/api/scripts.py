@@ -101,7 +101,9 @@ async def service(request: web.Request) -> web.Response:
 @routes.get("/workers/services/{script}/environments/production")
 async def environment(request: web.Request) -> web.Response:
     script = script_of(request)
-    return ok({"environment": "production", "script": shapes.script_item(script, world(request).account.newest(script.name))})
+    return ok(
+        {"environment": "production", "script": shapes.script_item(script, world(request).account.newest(script.name))}
+    )
 
 
 @routes.get("/workers/workers/{script}")

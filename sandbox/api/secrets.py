@@ -65,9 +65,11 @@ async def patch_settings(request: web.Request) -> web.Response:
     form = await read_form(request)
     async with here.locks[script.name]:
         before = _fully_live(request, script, errors.settings_not_deployed())
-        bindings = resolve_bindings({"keep_bindings": [], **form.metadata}, before) if (
-            "bindings" in form.metadata
-        ) else before.bindings
+        bindings = (
+            resolve_bindings({"keep_bindings": [], **form.metadata}, before)
+            if ("bindings" in form.metadata)
+            else before.bindings
+        )
         check_bindings(bindings, here.account, script)
         after = copy_version(request, script, before, bindings, _TRIGGER)
         changed = sum(before.secrets().get(name) != text for name, text in after.secrets().items())

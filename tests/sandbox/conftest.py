@@ -92,7 +92,12 @@ class Wrangler:
     def environment(self) -> dict[str, str]:
         home = self.project.parent
         output = str(home / "output.ndjson")
-        return {"PATH": os.environ["PATH"], "HOME": str(home), "WRANGLER_OUTPUT_FILE_PATH": output, **self.sandbox.environment()}
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "WRANGLER_OUTPUT_FILE_PATH": output,
+            **self.sandbox.environment(),
+        }
 
     async def __call__(self, *arguments: str, stdin: str = "", env: dict[str, str] | None = None) -> Ran:
         output = self.project.parent / f"output-{uuid.uuid4().hex}.ndjson"
@@ -153,7 +158,9 @@ class Api:
     async def put(self, script: str, code: str = HELLO, **metadata: Any) -> str:
         """First upload of a Worker, its address switched on; the version's id."""
         result = await self.result("PUT", f"/workers/scripts/{script}", files=upload_form(code, metadata))
-        await self.result("POST", f"/workers/scripts/{script}/subdomain", json={"enabled": True, "previews_enabled": True})
+        await self.result(
+            "POST", f"/workers/scripts/{script}/subdomain", json={"enabled": True, "previews_enabled": True}
+        )
         return str(uuid.UUID(result["deployment_id"]))
 
     async def upload(self, script: str, code: str = HELLO, **metadata: Any) -> str:
@@ -186,7 +193,10 @@ def upload_form(code: str, metadata: Json) -> dict[str, Any]:
 
 
 def deployment_body(shares: dict[str, float]) -> Json:
-    return {"strategy": "percentage", "versions": [{"version_id": one, "percentage": share} for one, share in shares.items()]}
+    return {
+        "strategy": "percentage",
+        "versions": [{"version_id": one, "percentage": share} for one, share in shares.items()],
+    }
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from conftest import HELLO, Api, deployment_body, upload_form
 
 SECRET = {"name": "TOKEN", "type": "secret_text"}
@@ -23,7 +22,11 @@ async def test_lists_are_newest_first_and_say_who_and_why(api: Api, name: str) -
     await api.deploy(name, {second: 100})
     items = await versions(api, name)
     assert [(one["id"], one["number"]) for one in items] == [(second, 2), (first, 1)]
-    assert items[0]["annotations"] == {"workers/message": "why", "workers/tag": "v2", "workers/triggered_by": "version_upload"}
+    assert items[0]["annotations"] == {
+        "workers/message": "why",
+        "workers/tag": "v2",
+        "workers/triggered_by": "version_upload",
+    }
     assert items[0]["metadata"]["author_email"] == "owner@example.com"
     found = (await api.result("GET", f"/workers/scripts/{name}/deployments"))["deployments"]
     assert [one["versions"] for one in found] == [[{"version_id": one, "percentage": 100}] for one in (second, first)]
@@ -77,7 +80,9 @@ async def test_only_the_100_newest_versions_can_be_deployed(api: Api, name: str)
 async def test_a_rollback_over_changed_secrets_names_them_and_needs_force(api: Api, name: str) -> None:
     first = await api.put(name, bindings=[secret("old"), secret("same", "SAME")])
     await api.result("PUT", f"/workers/scripts/{name}/secrets", json={**SECRET, "text": "new"})
-    await api.result("PUT", f"/workers/scripts/{name}/secrets", json={"name": "EXTRA", "type": "secret_text", "text": "x"})
+    await api.result(
+        "PUT", f"/workers/scripts/{name}/secrets", json={"name": "EXTRA", "type": "secret_text", "text": "x"}
+    )
     body = deployment_body({first: 100})
     status, code, message = await api.refusal("POST", f"/workers/scripts/{name}/deployments", json=body)
     assert (status, code, message) == (400, 10220, "The following secrets have changed: EXTRA, TOKEN")
@@ -122,7 +127,9 @@ async def test_secrets_cannot_be_edited_while_the_newest_version_is_not_fully_li
     assert second not in await api.live(name)
 
 
-async def test_a_worker_that_does_not_start_is_refused_with_its_own_words_and_changes_nothing(api: Api, name: str) -> None:
+async def test_a_worker_that_does_not_start_is_refused_with_its_own_words_and_changes_nothing(
+    api: Api, name: str
+) -> None:
     path = f"/workers/scripts/{name}"
     broken = upload_form("throw new TypeError('no good');\n" + HELLO, {})
     status, code, message = await api.refusal("PUT", path, files=broken)
@@ -152,9 +159,13 @@ async def test_a_binding_to_nothing_is_refused_at_the_upload(api: Api, name: str
     assert (await api.refusal("PUT", f"/workers/scripts/{name}", files=form))[1] == code
 
 
-async def test_a_durable_object_migration_goes_by_the_single_put_only_and_bars_the_way_back(api: Api, name: str) -> None:
+async def test_a_durable_object_migration_goes_by_the_single_put_only_and_bars_the_way_back(
+    api: Api, name: str
+) -> None:
     first = await api.put(name)
-    classes = "import { DurableObject } from 'cloudflare:workers'; export class Counter extends DurableObject {}\n" + HELLO
+    classes = (
+        "import { DurableObject } from 'cloudflare:workers'; export class Counter extends DurableObject {}\n" + HELLO
+    )
     metadata = {"migrations": {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Counter"]}]}}
     form = upload_form(classes, dict(metadata))
     assert (await api.refusal("POST", f"/workers/scripts/{name}/versions", files=form))[1] == 10211
@@ -217,7 +228,9 @@ async def test_another_persons_token_is_another_author(api: Api, name: str) -> N
     await api.put(name)
     token = (await api.sandbox.post("tokens", {"email": "bo@example.com"}))["token"]
     form = upload_form(HELLO, {})
-    await api.result("POST", f"/workers/scripts/{name}/versions", files=form, headers={"Authorization": f"Bearer {token}"})
+    await api.result(
+        "POST", f"/workers/scripts/{name}/versions", files=form, headers={"Authorization": f"Bearer {token}"}
+    )
     assert (await versions(api, name))[0]["metadata"]["author_email"] == "bo@example.com"
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from conftest import Api, deployment_body
+
 from sandbox.running import SandboxFailed
 
 
@@ -66,7 +66,9 @@ async def test_a_slow_call_takes_its_seconds(api: Api, name: str) -> None:
     assert time.monotonic() - began >= 0.4
 
 
-@pytest.mark.parametrize(("when", "then", "there"), [("before", "proceed", 2), ("before", "cut", 1), ("after", "cut", 2)])
+@pytest.mark.parametrize(
+    ("when", "then", "there"), [("before", "proceed", 2), ("before", "cut", 1), ("after", "cut", 2)]
+)
 async def test_a_held_call_waits_for_its_release(api: Api, name: str, when: str, then: str, there: int) -> None:
     version = await api.put(name)
     made = await rule(api, name, do="hold", when=when)
@@ -117,7 +119,14 @@ async def test_the_journal_counts_what_was_really_done(api: Api, name: str) -> N
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"do": "explode"}, {"do": "slow", "path": "("}, {"do": "slow", "color": "red"}, {"do": "hold", "when": "never"}]
+    "body",
+    [
+        {},
+        {"do": "explode"},
+        {"do": "slow", "path": "("},
+        {"do": "slow", "color": "red"},
+        {"do": "hold", "when": "never"},
+    ],
 )
 async def test_a_bad_rule_is_one_clear_sentence(api: Api, body: dict[str, Any]) -> None:
     with pytest.raises(SandboxFailed) as refused:

@@ -87,7 +87,11 @@ def test_graphql_that_cannot_be_read_is_refused(text: str) -> None:
 
 
 def test_groups_are_by_the_dimensions_asked_for() -> None:
-    rows = [(60, "v1", "success", 3, 0, "1.0,2.0,3.0"), (61, "v1", "success", 1, 0, "9.0"), (125, "v2", "scriptThrewException", 2, 2, "5.0")]
+    rows = [
+        (60, "v1", "success", 3, 0, "1.0,2.0,3.0"),
+        (61, "v1", "success", 1, 0, "9.0"),
+        (125, "v2", "scriptThrewException", 2, 2, "5.0"),
+    ]
     text = """{ data(limit: 10, filter: {datetime_geq: "1970-01-01T00:01:00Z"}, orderBy: [scriptVersion_DESC]) {
         sum { requests errors } quantiles { wallTimeP50 } dimensions { scriptVersion minute: datetimeMinute } } }"""
     (found,) = parse(text, {})

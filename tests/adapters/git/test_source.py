@@ -22,9 +22,7 @@ async def reason(source: GitSource, repo: str, ref: str) -> str:
     return caught.value.reason
 
 
-async def test_a_branch_is_the_commit_that_it_names_now(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_branch_is_the_commit_that_it_names_now(source: GitSource, repository: Repository, repo: str) -> None:
     first = repository.commit("Say hello")
     commit = await source.resolve(repo, "main")
     assert (commit.sha, commit.subject, commit.author) == (first, "Say hello", "Ana")
@@ -43,9 +41,7 @@ async def test_it_supplies_the_port(source: GitSource) -> None:
     assert port is source
 
 
-async def test_a_branch_comes_before_a_tag_before_a_hash(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_branch_comes_before_a_tag_before_a_hash(source: GitSource, repository: Repository, repo: str) -> None:
     shas = [repository.commit(subject) for subject in ("One", "Two", "Three")]
     word = shas[0][:7]
     assert (await source.resolve(repo, word)).sha == shas[0]
@@ -65,9 +61,7 @@ async def test_a_full_hash_that_is_here_needs_no_fetch(
     assert fetches(processes) == 1
 
 
-async def test_a_short_hash_of_several_commits_names_them(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_short_hash_of_several_commits_names_them(source: GitSource, repository: Repository, repo: str) -> None:
     tree = repository.git("rev-parse", f"{repository.commit('One')}^{{tree}}")
     seen: dict[str, str] = {}
     for number in range(2000):
@@ -85,9 +79,7 @@ async def test_a_short_hash_of_several_commits_names_them(
     assert other[:12] in said
 
 
-async def test_a_ref_that_is_not_there_gets_close_names(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_ref_that_is_not_there_gets_close_names(source: GitSource, repository: Repository, repo: str) -> None:
     repository.commit("One")
     repository.git("branch", "feature/login")
     repository.git("tag", "v1.0")
@@ -96,9 +88,7 @@ async def test_a_ref_that_is_not_there_gets_close_names(
     assert "has no branch, tag or commit deadbeef" in await reason(source, repo, "deadbeef")
 
 
-async def test_the_hash_of_something_else_is_no_commit(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_the_hash_of_something_else_is_no_commit(source: GitSource, repository: Repository, repo: str) -> None:
     blob = repository.git("rev-parse", f"{repository.commit('One', a_txt='text')}:a.txt")
     assert "has no branch, tag or commit" in await reason(source, repo, blob[:10])
 
@@ -116,9 +106,7 @@ async def test_a_deleted_branch_is_gone_and_a_folder_may_take_its_name(
 
 
 @pytest.mark.parametrize("ref", HOSTILE)
-async def test_a_hostile_ref_never_reaches_git(
-    source: GitSource, processes: PlainProcesses, ref: str
-) -> None:
+async def test_a_hostile_ref_never_reaches_git(source: GitSource, processes: PlainProcesses, ref: str) -> None:
     said = await reason(source, "/nowhere", ref)
     assert said.isprintable()
     assert processes.ran == []
@@ -198,9 +186,7 @@ async def test_a_repository_that_changed_its_history_is_followed(
     assert (await source.resolve(repo, old)).sha == old
 
 
-async def test_the_log_is_what_came_between_newest_first(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_the_log_is_what_came_between_newest_first(source: GitSource, repository: Repository, repo: str) -> None:
     base = repository.commit("One")
     repository.commit("Two \u202e\u200bturned")
     head = repository.commit("Three")
@@ -219,18 +205,14 @@ async def test_the_log_stops_at_a_hundred(source: GitSource, repository: Reposit
     assert (len(commits), commits[0].subject) == (100, "Number 102")
 
 
-async def test_commits_without_a_subject_are_listed_too(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_commits_without_a_subject_are_listed_too(source: GitSource, repository: Repository, repo: str) -> None:
     base = repository.commit("One")
     repository.git("commit", "--allow-empty", "--allow-empty-message", "-m", "")
     head = repository.commit("Three")
     assert [one.subject for one in await source.log(repo, base, head)] == ["Three", ""]
 
 
-async def test_branches_are_those_that_contain_the_commit(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_branches_are_those_that_contain_the_commit(source: GitSource, repository: Repository, repo: str) -> None:
     first = repository.commit("One")
     repository.git("branch", "feature/x")
     second = repository.commit("Two")
@@ -248,18 +230,14 @@ async def test_what_is_no_full_hash_goes_nowhere(
     assert processes.ran == []
 
 
-async def test_a_commit_that_does_not_exist_is_told_so(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_commit_that_does_not_exist_is_told_so(source: GitSource, repository: Repository, repo: str) -> None:
     repository.commit("One")
     for ask in (source.checkout(repo, "a" * 40), source.branches(repo, "a" * 40)):
         with pytest.raises(Permanent, match="has no commit aaaaaaa"):
             await ask
 
 
-async def test_a_search_names_file_line_and_text(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_search_names_file_line_and_text(source: GitSource, repository: Repository, repo: str) -> None:
     sha = repository.commit_files(
         "One",
         {

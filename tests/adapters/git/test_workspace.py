@@ -37,9 +37,7 @@ def installs(processes: PlainProcesses) -> int:
 
 
 def node(folder: Path, code: str) -> str:
-    return subprocess.run(
-        ["node", "-p", code], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout.strip()
+    return subprocess.run(["node", "-p", code], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 async def test_a_checkout_has_the_commits_files_and_is_the_same_folder_again(
@@ -91,9 +89,7 @@ async def test_a_checkout_that_was_moved_to_another_commit_comes_back(
 async def test_no_hook_and_no_filter_of_the_repository_runs(
     source: GitSource, repository: Repository, repo: str, settings: Settings
 ) -> None:
-    sha = repository.commit_files(
-        "One", {".gitattributes": "* filter=lfs\n", "a.bin": "version https://git-lfs\n"}
-    )
+    sha = repository.commit_files("One", {".gitattributes": "* filter=lfs\n", "a.bin": "version https://git-lfs\n"})
     await source.resolve(repo, sha)
     (mirror,) = settings.workspace.glob("*/mirror.git")
     hook = mirror / "hooks" / "post-checkout"
@@ -106,9 +102,7 @@ async def test_no_hook_and_no_filter_of_the_repository_runs(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
-async def test_a_repository_of_another_account_is_read(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_repository_of_another_account_is_read(source: GitSource, repository: Repository, repo: str) -> None:
     sha = repository.commit("One")
     for here, folders, files in os.walk(repository.path):
         for name in [".", *folders, *files]:
@@ -150,9 +144,7 @@ async def test_two_checkouts_share_no_file_that_one_could_spoil(
     assert "spoiled" not in (fourth / "worker/node_modules/.package-lock.json").read_text()
 
 
-async def test_a_linked_dependency_is_the_checkouts_own(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
+async def test_a_linked_dependency_is_the_checkouts_own(source: GitSource, repository: Repository, repo: str) -> None:
     with_package(repository)
     first = repository.commit("One")
     second = repository.commit("Two", local__index_js="module.exports = 43\n")

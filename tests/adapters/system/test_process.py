@@ -54,9 +54,7 @@ def cookie(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def run(
-    processes: SystemProcesses, tmp_path: Path, cookie: str
-) -> AsyncIterator[Callable[..., object]]:
+async def run(processes: SystemProcesses, tmp_path: Path, cookie: str) -> AsyncIterator[Callable[..., object]]:
     yield lambda *argv, **more: python(processes, tmp_path, cookie, *argv, **more)
     assert sweep.marked(cookie) == []
 
@@ -111,9 +109,7 @@ async def test_the_environment_is_exact(processes: SystemProcesses, tmp_path: Pa
     assert json.loads(ran.out) == expected
 
 
-async def test_the_guard_adds_no_variable_in_the_plainest_locale(
-    processes: SystemProcesses, tmp_path: Path
-) -> None:
+async def test_the_guard_adds_no_variable_in_the_plainest_locale(processes: SystemProcesses, tmp_path: Path) -> None:
     ran = await processes.run(["env"], cwd=tmp_path, env={"LANG": "C", "HOME": "/h"}, deadline=LONG)
     assert sorted(ran.out.split()) == sorted(["HOME=/h", "LANG=C", f"PATH={os.environ['PATH']}"])
 
@@ -147,9 +143,7 @@ async def test_a_file_that_is_no_program(processes: SystemProcesses, tmp_path: P
 
 async def test_huge_output(run: Run) -> None:
     lines: list[str] = []
-    big = (
-        "import sys; sys.stdout.write('x' * 10_000_000 + '\\nshort\\n' + 'y' * 99 + '\\n' * 50); print('end')"
-    )
+    big = "import sys; sys.stdout.write('x' * 10_000_000 + '\\nshort\\n' + 'y' * 99 + '\\n' * 50); print('end')"
     ran = await run(big, lines=lines.append)
     assert lines[0].endswith(CUT)
     assert len(lines[0]) < LONGEST
@@ -220,9 +214,7 @@ async def test_what_a_command_leaves_behind_ends_with_it(run: Run, cookie: str) 
     assert sweep.marked(cookie) == []
 
 
-async def test_a_killed_guard_takes_everybody_along(
-    processes: SystemProcesses, tmp_path: Path, cookie: str
-) -> None:
+async def test_a_killed_guard_takes_everybody_along(processes: SystemProcesses, tmp_path: Path, cookie: str) -> None:
     lines: list[str] = []
     child = "import time; print(1, flush=True); time.sleep(600)"
     family = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{child}'])"
@@ -250,9 +242,7 @@ asyncio.run(run(argv, cwd=Path("."), env={}, deadline=timedelta(minutes=9), cook
 
 
 def start_bot(cookie: str, *argv: str) -> subprocess.Popen[str]:
-    bot = subprocess.Popen(
-        [sys.executable, "-c", BOT, cookie, *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    bot = subprocess.Popen([sys.executable, "-c", BOT, cookie, *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert bot.stdout is not None
     assert bot.stdout.readline() == "ready\n"
     return bot
@@ -266,9 +256,7 @@ async def test_nothing_outlives_a_killed_bot(cookie: str, kind: str) -> None:
     await until(lambda: sweep.marked(cookie) == [])
 
 
-async def test_ended_finds_and_ends_what_an_earlier_life_left(
-    processes: SystemProcesses, cookie: str
-) -> None:
+async def test_ended_finds_and_ends_what_an_earlier_life_left(processes: SystemProcesses, cookie: str) -> None:
     with start_bot(cookie, LEAVES, "stubborn") as bot:
         await processes.ended(f"{cookie}-other")
         assert len(sweep.marked(cookie)) >= 3

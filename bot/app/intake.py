@@ -1,0 +1,128 @@
+"""From what was typed or pressed to a fact in the journal, and the sentence to answer with.
+
+Quick by design: nothing here waits for git, wrangler or a provider, except questions that are about them.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from bot.app.answers import Answers
+from bot.app.world import World
+from bot.domain.board import Head, head_of
+from bot.domain.commands import Asked, Command, Intent, Pressed, RollBack
+from bot.domain.decide import decide
+from bot.domain.fold import evolve, fold, start
+from bot.domain.grammar import parse
+from bot.domain.locate import locate
+from bot.domain.picture import Begin, Decision, Note, Picture, Tell
+from bot.domain.policy import known, permit
+from bot.domain.press import parse_token
+from bot.domain.refusal import Code, Refusal
+from bot.domain.values import Room, RunId
+from bot.ports.errors import Conflict, Temporary, Trouble
+from bot.view.answer import heard, noted
+from bot.view.notice import Notice, Tone, begun
+from bot.view.wording import refused
+
+log = structlog.get_logger("intake")
+
+TRIES = 20
+"""An append that was overtaken is decided again; so many in a row means that something is wrong."""
+PAST = 100
+"""Runs among which a release is looked up by name."""
+
+
+class Intake:
+    """What every chat platform hands its intents to."""
+
+    def __init__(self, world: World, answers: Answers) -> None:
+        self._world = world
+        self._answers = answers
+
+    async def __call__(self, intent: Intent) -> Notice:
+        """Obey or refuse; the answer is one notice. Never raises: trouble is answered in one sentence."""
+        try:
+            return await self._hear(intent)
+        except Trouble as trouble:
+            log.warning("a command met trouble", key=intent.key, reason=trouble.reason)
+            return Notice("trouble", f"That did not work: {trouble.reason}", Tone.BAD, private=True)
+        except Exception as fault:
+            log.exception("a fault of the bot itself", key=intent.key)
+            text = f"A fault of mine ({type(fault).__name__}); nothing was done, and my log has the details."
+            return Notice("fault", text, Tone.BAD, private=True)
+
+    async def _hear(self, intent: Intent) -> Notice:
+        world = self._world
+        command = self._command(intent)
+        asked_by = known(intent.actor, world.estate)
+        log.info("asked", person=asked_by.name, platform=asked_by.platform, command=type(command).__name__)
+        if not isinstance(command, Refusal):
+            refusal = permit(command, asked_by, world.estate)
+            room = world.estate.room_at(intent.origin.platform, intent.origin.address)
+            if refusal is None and room is None:
+                refusal = Refusal(Code.NO_ROOM, {"place": intent.origin.address})
+            command = refusal or command
+            if not isinstance(command, Refusal):
+                asked = Asked(command, asked_by, intent.origin, intent.key, world.clock.now())
+                return await self._obey(asked, room)
+        return refused(command)
+
+    def _command(self, intent: Intent) -> Command | Refusal:
+        if isinstance(intent, Pressed):
+            return parse_token(intent.token)
+        return parse(intent.text, self._world.estate, self._world.clock.now())
+
+    async def _obey(self, asked: Asked, room: Room | None) -> Notice:
+        if self._answers.knows(asked.command):
+            return await self._answers.answer(asked, room)
+        for _ in range(TRIES):
+            earlier = await self._world.archive.by_key(asked.key)
+            if earlier is not None and (run := fold(await self._world.journal.read(earlier.run))):
+                return begun(run)
+            picture = await self._picture(asked, room)
+            if isinstance(picture, Refusal):
+                return refused(picture)
+            decision = decide(asked, picture, self._world.clock.new_run())
+            try:
+                return await self._write(decision, picture)
+            except Conflict:
+                log.info("overtaken; deciding again", key=asked.key)
+        raise Temporary("the journal kept changing; ask again")
+
+    async def _picture(self, asked: Asked, room: Room | None) -> Picture | Refusal:
+        """Everything that the decision may look at, as it is now."""
+        world = self._world
+        board, _ = await world.journal.board()
+        site = locate(asked.command, world.estate, board, room)
+        if isinstance(site, Refusal):
+            return site
+        run_id: RunId | None = site.run
+        past: Sequence[Head] = ()
+        if isinstance(asked.command, RollBack) and site.target and site.environment:
+            lane = board.lane(site.target.name, site.environment.name)
+            run_id = lane[0].run if lane else None
+            past = await world.archive.history(site.target.name, site.environment.name, PAST)
+        run = fold(await world.journal.read(run_id)) if run_id else None
+        return Picture(world.estate, board, site, run, past)
+
+    async def _write(self, decision: Decision, picture: Picture) -> Notice:
+        journal = self._world.journal
+        match decision:
+            case Refusal():
+                return refused(decision)
+            case Begin(event=event):
+                run = start(event)
+                await journal.append(run.id, 0, (event,), head_of(run))
+                board, _ = await journal.board()
+                return begun(run, board.place(run.id))
+            case Tell(event=told) if picture.run is not None:
+                after = evolve(picture.run, told)
+                await journal.append(decision.run, decision.expected, (told,), head_of(after))
+                return heard(told, after)
+            case Note(event=noted_event):
+                _, count = await journal.board()
+                await journal.append_board(count, (noted_event,))
+                return noted(noted_event)
+            case _:
+                return refused(Refusal(Code.UNKNOWN_RUN, {"run": ""}))

@@ -1,0 +1,58 @@
+"""Measuring a channel until it answers as it should, or until its time is over."""
+
+from datetime import timedelta
+
+from bot.app.world import World
+from bot.domain.events import CheckMeasured
+from bot.domain.plan import StepKind
+from bot.domain.run import Run
+from bot.domain.steps import other_versions, wanted_versions
+from bot.domain.targets import Check
+from bot.domain.values import Mark, Measurement, Verdict
+from bot.domain.verdict import judge
+from bot.ports.channel import Wanted
+from bot.ports.errors import Trouble
+
+BETWEEN = (0.25, 0.5, 1.0, 2.0, 3.0)
+"""Seconds between samples; the last one from then on."""
+
+
+async def measure(world: World, run: Run, step: StepKind, item: str) -> CheckMeasured:
+    """Sample the check until it passes or its deadline is over; the last sample decides.
+
+    A release may need a moment to be everywhere and a container a minute or two to start, so an early failure is not
+    yet a verdict: the check's own deadline is the budget for both.
+    """
+    check = _check(run, step, item)
+    wanted = Wanted(wanted_versions(run, step), other_versions(run, step))
+    begun, samples = world.clock.now(), 0
+    until = begun + check.deadline
+    while True:
+        sample = await _sample(world, run, check, wanted)
+        samples += 1
+        verdict = judge(check, sample, wanted.versions)
+        pause = timedelta(seconds=BETWEEN[min(samples, len(BETWEEN)) - 1])
+        now = world.clock.now()
+        if verdict.passed or now + pause >= until:
+            return CheckMeasured(step, item, now, sample, _told(verdict, samples, now - begun), samples)
+        await world.clock.sleep(pause)
+
+
+def _check(run: Run, step: StepKind, item: str) -> Check:
+    if step is StepKind.VERIFY:
+        return next(check for check in run.plan.checks if check.name == item)
+    return run.plan.health
+
+
+async def _sample(world: World, run: Run, check: Check, wanted: Wanted) -> Measurement:
+    try:
+        return await world.channel(check.channel).measure(check, run.plan.environment, wanted)
+    except Trouble as trouble:
+        return Measurement(Verdict(Mark.ERROR, trouble.reason))
+
+
+def _told(verdict: Verdict, samples: int, took: timedelta) -> Verdict:
+    """A failure that was given time says so."""
+    if verdict.passed or samples == 1:
+        return verdict
+    return Verdict(verdict.mark, f"{verdict.reason} ({samples} tries in {took.total_seconds():.0f} s)")

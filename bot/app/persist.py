@@ -1,0 +1,65 @@
+"""Trying again: what may be repeated is repeated after a pause, what is in doubt is asked about first."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from bot.ports.clock import Clock
+from bot.ports.errors import Doubtful, Temporary
+
+Answer = TypeVar("Answer")
+
+FORWARD = timedelta(minutes=5)
+"""How long a passing trouble may hold up the way forward before the step fails."""
+BACKWARD = timedelta(minutes=30)
+"""How long the way back is tried: giving up means that a person has to get up."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between tries; the last one from then on."""
+
+
+async def persist(clock: Clock, patience: timedelta, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Repeat `attempt` while it raises `Temporary`, until `patience` is over; then let the trouble through.
+
+    Only for what is safe to repeat: `Temporary` promises that nothing was done.
+    """
+    begun, tries = clock.elapsed(), 0
+    while True:
+        try:
+            return await attempt()
+        except Temporary as trouble:
+            pause = trouble.retry_after if trouble.retry_after is not None else _pause(tries)
+            if clock.elapsed() - begun + pause > patience.total_seconds():
+                raise
+            tries += 1
+            await clock.sleep(timedelta(seconds=pause))
+
+
+async def settle(
+    clock: Clock,
+    patience: timedelta,
+    attempt: Callable[[], Awaitable[Answer]],
+    ask: Callable[[], Awaitable[Answer | None]],
+    asked_first: bool = False,
+) -> Answer:
+    """Do something that must happen once: `ask` says whether it has (None: no), `attempt` does it.
+
+    A doubtful attempt is never repeated before `ask` has said that it did not happen. `asked_first` is for an act
+    that an earlier life of the bot began.
+    """
+    begun, doubt = clock.elapsed(), asked_first
+    tries = 0
+    while True:
+        if doubt and (answer := await persist(clock, patience, ask)) is not None:
+            return answer
+        try:
+            return await persist(clock, patience, attempt)
+        except Doubtful:
+            tries += 1
+            if clock.elapsed() - begun > patience.total_seconds() or tries >= len(PAUSES):
+                raise
+            doubt = True
+            await clock.sleep(timedelta(seconds=_pause(tries)))
+
+
+def _pause(tries: int) -> float:
+    return PAUSES[min(tries, len(PAUSES) - 1)]

@@ -1,0 +1,170 @@
+"""Drives runs: asks `advance` what comes next, does it, appends what became of it, and asks again.
+
+One driver for each open run. It holds nothing that the journal does not: when anything goes wrong in the driver
+itself it reads the journal again after a pause and goes on. An `ActStarted` that was appended at the expected count
+is the fence: whoever could not append it does not act.
+
+A driver that is cancelled (the bot is going down) leaves its acts started and not ended, exactly as a crash does.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from bot.app.acts import abandon, do
+from bot.app.alarm import wait
+from bot.app.world import World
+from bot.domain.board import head_of
+from bot.domain.events import ActEnded, ActFailed, ActStarted, Event
+from bot.domain.fold import evolve, fold
+from bot.domain.plan import StepKind
+from bot.domain.run import Run, Way
+from bot.domain.steps import Action, Next, advance
+from bot.domain.values import RunId
+from bot.ports.errors import Conflict, Trouble
+
+log = structlog.get_logger("runner")
+
+Key = tuple[StepKind, str]
+AFTER_TROUBLE = timedelta(seconds=1)
+
+
+class Runner:
+    """Drives every open run until cancelled."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._drivers: dict[RunId, Driver] = {}
+
+    async def serve(self) -> None:
+        """Take up the runs that are open, then each new one, as the journal tells of them."""
+        async with asyncio.TaskGroup() as group:
+            async for run in self._world.journal.changes():
+                driver = self._drivers.get(run)
+                if driver is None:
+                    driver = self._drivers[run] = Driver(self._world, run)
+                    group.create_task(self._drive(driver), name=f"run {run}")
+                driver.changed.set()
+
+    async def _drive(self, driver: "Driver") -> None:
+        await driver.drive()
+        del self._drivers[driver.run]
+        for other in self._drivers.values():
+            other.changed.set()
+
+
+@dataclass(eq=False)
+class Driver:
+    """One run's driver. `changed` is set when the journal may hold something new for it."""
+
+    world: World
+    run: RunId
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    flight: dict[Key, "asyncio.Task[ActEnded]"] = field(default_factory=dict)
+    seen: Run | None = None
+
+    async def drive(self) -> None:
+        """Until the run has ended."""
+        async with asyncio.TaskGroup() as group:
+            while not await self._once(group):
+                pass
+
+    async def _once(self, group: asyncio.TaskGroup) -> bool:
+        try:
+            return await self._step(group)
+        except Trouble as trouble:
+            log.warning("reading the journal again", run=self.run, reason=trouble.reason)
+        except Exception:
+            log.exception("a fault of the bot itself; reading the journal again", run=self.run)
+        self.seen = None
+        await self.world.clock.sleep(AFTER_TROUBLE)
+        return False
+
+    async def _step(self, group: asyncio.TaskGroup) -> bool:
+        """One question to `advance`, and what it asks for. True once the run is over."""
+        self.changed.clear()
+        run = await self._read()
+        if run is None or run.way is Way.ENDED:
+            return True
+        if await self._land(run):
+            return False
+        ahead = (await self.world.journal.board())[0].place(self.run) if run.way is Way.QUEUED else 0
+        now = self.world.clock.now()
+        then = advance(run, now, ahead)
+        if then.events:
+            await self._append(run, then.events)
+            return False
+        await self._start(group, run, then)
+        if not self.changed.is_set():
+            await wait(self.world.clock, self.changed, None if then.wake is None else then.wake - now)
+        return False
+
+    async def _read(self) -> Run | None:
+        """The run as the journal has it now."""
+        journal = self.world.journal
+        if self.seen is None:
+            self.seen = fold(await journal.read(self.run))
+        else:
+            for event in await journal.read(self.run, self.seen.seq):
+                self.seen = evolve(self.seen, event)
+        return self.seen
+
+    async def _append(self, run: Run, events: tuple[Event, ...]) -> Run:
+        """Append at the count that was decided on; somebody else's earlier append is not an error but news."""
+        after = run
+        for event in events:
+            after = evolve(after, event)
+        try:
+            await self.world.journal.append(run.id, run.seq, events, head_of(after))
+        except Conflict:
+            self.changed.set()
+            return run
+        self.seen = after
+        return after
+
+    async def _land(self, run: Run) -> bool:
+        """Append what one finished act came to: a fact, whatever else happened, so it is kept until it is in."""
+        landed = next((key for key, act in self.flight.items() if act.done()), None)
+        if landed is None:
+            return False
+        after = await self._append(run, (self._result(landed),))
+        if after.seq > run.seq:
+            del self.flight[landed]
+        return True
+
+    def _result(self, key: Key) -> ActEnded:
+        act = self.flight[key]
+        return ActFailed(*key, self.world.clock.now(), "aborted") if act.cancelled() else act.result()
+
+    async def _start(self, group: asyncio.TaskGroup, run: Run, then: Next) -> None:
+        if then.cancel:
+            for act in self.flight.values():
+                act.cancel()
+        for action in then.actions:
+            key = (action.step, action.item)
+            if key not in self.flight:
+                run = await self._take_off(group, run, action, abandoned=then.cancel)
+
+    async def _take_off(self, group: asyncio.TaskGroup, run: Run, action: Action, abandoned: bool) -> Run:
+        """Intent first, then the act. Where the intent could not be appended the act is not begun."""
+        if not action.resumed:
+            started = ActStarted(action.step, action.item, self.world.clock.now(), action.attempt)
+            after = await self._append(run, (started,))
+            if after.seq == run.seq:
+                return run
+            run = after
+        name = f"{run.id} {action.step} {action.item}"
+        act = group.create_task(self._act(run, action, abandoned), name=name)
+        act.add_done_callback(lambda _: self.changed.set())
+        self.flight[action.step, action.item] = act
+        return run
+
+    async def _act(self, run: Run, action: Action, abandoned: bool) -> ActEnded:
+        try:
+            return await (abandon if abandoned else do)(self.world, run, action)
+        except Exception as fault:
+            log.exception("an act failed inside the bot", run=run.id, step=action.step, item=action.item)
+            reason = f"a fault of the bot itself ({type(fault).__name__}); its log has the details"
+            return ActFailed(action.step, action.item, self.world.clock.now(), reason)

@@ -1,0 +1,46 @@
+"""The outside as the application sees it: every port, put together once by the composition."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.redaction import Redactor
+from bot.domain.targets import Component, Estate
+from bot.ports.channel import Channel
+from bot.ports.clock import Clock
+from bot.ports.deployer import Provider, Providers
+from bot.ports.errors import Permanent
+from bot.ports.journal import Archive, Cursors, Journal
+from bot.ports.process import Processes
+from bot.ports.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All ports, and the configuration."""
+
+    estate: Estate
+    clock: Clock
+    journal: Journal
+    archive: Archive
+    cursors: Cursors
+    source: Source
+    processes: Processes
+    providers: Providers
+    channels: Mapping[str, Channel]
+    redactor: Redactor
+
+    def provider(self, component: Component) -> Provider:
+        """What deploys that kind of component; `Permanent` where nothing does."""
+        found = self.providers.get(component.kind)
+        if found is None:
+            known = ", ".join(sorted(self.providers)) or "none is set up"
+            raise Permanent(f"nothing here deploys components of kind {component.kind} (known: {known})")
+        return found
+
+    def channel(self, name: str) -> Channel:
+        """What measures that channel; `Permanent` where nothing does."""
+        found = self.channels.get(name)
+        if found is None:
+            known = ", ".join(sorted(self.channels)) or "none is set up"
+            raise Permanent(f"nothing here measures the channel {name} (known: {known})")
+        return found

@@ -1,0 +1,66 @@
+"""Everything put together, once: settings in, a `World` out, alive as long as the block lasts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import adapters.git.settings
+import adapters.http.settings
+from adapters import cloudflare
+from adapters.git.source import opened as opened_source
+from adapters.http.channel import channels
+from adapters.sql.journal import open_journal
+from adapters.system.clock import SystemClock
+from adapters.system.process import SystemProcesses
+from bot.app.world import World
+from bot.domain.redaction import Redactor
+from bot.ports.clock import Clock
+from bot.ports.process import Processes
+from bot.settings import Settings
+
+
+def processes_of(settings: Settings, clock: Clock) -> Processes:
+    """What runs commands, with every configured secret taken out of what they print."""
+    return SystemProcesses(Redactor(settings.secrets), clock, settings.inherited)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[World]:
+    """The world that the settings describe. Raises `Permanent` with one sentence where a part cannot be had."""
+    clock = SystemClock()
+    processes = processes_of(settings, clock)
+    account = cloudflare.CloudflareSettings(
+        settings.cloudflare.token,
+        settings.cloudflare.account,
+        settings.cloudflare.base_url,
+        settings.proxy,
+        settings.certificates,
+    )
+    web = adapters.http.settings.Settings(settings.named, ca_file=settings.certificates)
+    async with (
+        open_journal(settings.database_url) as journal,
+        cloudflare.provider(account, processes, clock) as workers,
+        channels(clock, web) as found,
+    ):
+        with opened_source(processes, clock, _source(settings)) as source:
+            yield World(
+                estate=settings.estate,
+                clock=clock,
+                journal=journal,
+                archive=journal,
+                cursors=journal,
+                source=source,
+                processes=processes,
+                providers={"cloudflare": workers},
+                channels=found,
+                redactor=Redactor(settings.secrets),
+            )
+
+
+def _source(settings: Settings) -> adapters.git.settings.Settings:
+    proxy = {"HTTPS_PROXY": settings.proxy} if settings.proxy else {}
+    return adapters.git.settings.Settings(
+        workspace=settings.workspace,
+        tokens={repo: one.word for repo, one in settings.credentials.items()},
+        environment=proxy,
+        install_environment=proxy,
+    )

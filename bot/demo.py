@@ -1,0 +1,243 @@
+"""`outrider demo`: everything on this machine, with nothing to sign up for.
+
+A sandbox (a Cloudflare account that runs here), a git repository with the sample Worker in it, a configuration, and
+the terminal as the chat. Everything lies in one folder and may be deleted; checkouts and packages stay in it from one
+demo to the next, so that the second one begins at once.
+"""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from bot.ports.errors import Permanent
+from bot.ports.process import Processes
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "examples" / "hello-worker"
+FOLDER = Path(".outrider") / "demo"
+STARTING = 120.0
+"""Seconds that the sandbox may take to come up the first time."""
+RESOURCES = (
+    ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e001", "FLAGS"),
+    ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e002", "FLAGS-canary"),
+    ("d1", "5d0c7a52-3b5e-4c1f-9a55-0a7d00000001", "agent-db"),
+    ("d1", "5d0c7a52-3b5e-4c1f-9a55-0a7d00000002", "agent-db-canary"),
+)
+"""What the sample's wrangler.jsonc names: (kind, id, name)."""
+
+CONFIG = """\
+[people.you]
+console = "you"
+roles = ["deployer", "approver", "admin"]
+
+[rooms.terminal]
+console = "terminal"
+
+[targets.hello]
+repo = "{repo}"
+room = "terminal"
+
+[[targets.hello.components]]
+name = "worker"
+config = "wrangler.jsonc"
+d1 = ["DB"]
+
+[targets.hello.environments.canary]
+wrangler_env = "canary"
+url = "{canary}"
+promotes_to = "production"
+health = {{ path = "/health", cold_start = "15s" }}
+watch = "{watch}"
+
+[targets.hello.environments.production]
+url = "{production}"
+health = {{ path = "/health", cold_start = "15s" }}
+watch = "{watch}"
+
+[[targets.hello.gates]]
+name = "tests"
+run = "npm test"
+
+[[targets.hello.gates]]
+name = "no-debugger"
+forbid = "^[[:space:]]*debugger;"
+paths = ["src"]
+
+[[targets.hello.gates]]
+name = "branch"
+branches = ["main"]
+
+[[targets.hello.gates]]
+name = "migrations"
+migrations = true
+
+[[targets.hello.verify]]
+channel = "http"
+path = "/"
+text = "Hello"
+max_latency = "2s"
+
+[[targets.hello.verify]]
+channel = "health"
+path = "/health"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A stage that is set: `environ` and `config` are what `bot.settings` reads."""
+
+    environ: Mapping[str, str]
+    config: Path
+    repository: "Repository"
+
+
+class Repository:
+    """The sample's git repository, which the demo's own words change."""
+
+    def __init__(self, folder: Path, processes: Processes) -> None:
+        self.folder = folder
+        self._processes = processes
+
+    async def create(self) -> None:
+        """A fresh repository with the sample as its first commit."""
+        _copy(SAMPLE, self.folder)
+        await self._git("init", "--quiet", "--initial-branch=main")
+        await self._commit("Say hello, and say whether we are well")
+
+    async def break_it(self, _: str = "") -> str:
+        """Commit a Worker that passes its tests and fails its health check."""
+        source = self.folder / "src" / "health.js"
+        text = source.read_text("utf-8")
+        if "greetings_v2" in text:
+            return "It is broken already: /deploy canary shows it, /fix mends it."
+        source.write_text(text.replace("FROM greetings", "FROM greetings_v2"), "utf-8")
+        await self._commit("Read greetings from the new table")
+        return "Committed a Worker that reads a table which is not there. Its tests pass. Now: /deploy canary"
+
+    async def fix_it(self, _: str = "") -> str:
+        """Commit a Worker that is well again."""
+        source = self.folder / "src" / "health.js"
+        text = source.read_text("utf-8")
+        if "greetings_v2" not in text:
+            return "It is well already: /break breaks it."
+        source.write_text(text.replace("greetings_v2", "greetings"), "utf-8")
+        await self._commit("Read greetings from the table that exists")
+        return "Mended and committed. Now: /deploy canary"
+
+    async def _commit(self, subject: str) -> None:
+        await self._git("add", "--all")
+        await self._git("-c", "user.name=You", "-c", "user.email=you@example.com", "commit", "--quiet", "-m", subject)
+
+    async def _git(self, *words: str) -> None:
+        quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
+        ran = await self._processes.run(["git", *words], cwd=self.folder, env=quiet, deadline=timedelta(minutes=1))
+        if ran.status != 0:
+            raise Permanent(f"git {words[0]} failed in the demo's repository", ran.tail)
+
+
+@asynccontextmanager
+async def stage(folder: Path, processes: Processes, watch: str = "20s") -> AsyncIterator[Demo]:
+    """Set the stage, and clear it when the block ends. What an earlier demo deployed is forgotten."""
+    _clear(folder)
+    repository = Repository(folder / "repository", processes)
+    await repository.create()
+    async with _sandbox((folder / "sandbox").resolve()) as account:
+        canary, production = await _resources(str(account["api"]))
+        config = _configure(folder, canary, production, watch)
+        yield Demo(_environ(folder, config, account), config, repository)
+
+
+def _clear(folder: Path) -> None:
+    for old in ("journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"):
+        (folder / old).unlink(missing_ok=True)
+    shutil.rmtree(folder / "sandbox", ignore_errors=True)
+    (folder / "sandbox").mkdir(parents=True)
+
+
+def _configure(folder: Path, canary: str, production: str, watch: str) -> Path:
+    repo = (folder / "repository").resolve()
+    config = folder / "outrider.toml"
+    config.write_text(CONFIG.format(repo=repo, canary=canary, production=production, watch=watch), "utf-8")
+    return config
+
+
+def _environ(folder: Path, config: Path, account: Mapping[str, object]) -> Mapping[str, str]:
+    return {
+        "OUTRIDER_CONFIG": str(config),
+        "OUTRIDER_WORKSPACE": str(folder / "workspace"),
+        "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}",
+        "CLOUDFLARE_API_BASE_URL": str(account["api"]),
+        "CLOUDFLARE_API_TOKEN": str(account["token"]),
+        "CLOUDFLARE_ACCOUNT_ID": str(account["account_id"]),
+    }
+
+
+@asynccontextmanager
+async def _sandbox(state: Path) -> AsyncIterator[Mapping[str, object]]:
+    """The sandbox as a process of its own, until the block ends."""
+    log = state / "sandbox.log"
+    with _appending(log) as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sandbox", "--state", str(state),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=errors,
+            cwd=ROOT, start_new_session=True,
+        )  # fmt: skip  # one flag and its value on a line
+    try:
+        yield await _ready(process, log)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def _copy(sample: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
+
+
+def _appending(log: Path) -> IO[bytes]:
+    return log.open("ab")
+
+
+def _tail(log: Path) -> list[str]:
+    return log.read_text("utf-8", "replace").splitlines()[-20:]
+
+
+async def _ready(process: asyncio.subprocess.Process, errors: Path) -> Mapping[str, object]:
+    line = b""
+    if process.stdout is not None:
+        try:
+            async with asyncio.timeout(STARTING):
+                line = await process.stdout.readline()
+        except TimeoutError:
+            process.kill()
+    if not line:
+        raise Permanent("the sandbox did not start", _tail(errors))
+    ready = json.loads(line)
+    if not isinstance(ready, dict):
+        raise Permanent("the sandbox said something else than where it is")
+    return ready
+
+
+async def _resources(api: str) -> tuple[str, str]:
+    """Make what the sample needs, and say where its two Workers answer: canary, production."""
+    control = api.removesuffix("/client/v4") + "/_sandbox"
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for kind, identifier, name in RESOURCES:
+            body = {"kind": kind, "id": identifier, "name": name}
+            (await client.post(f"{control}/resources", json=body)).raise_for_status()
+        urls = [
+            str((await client.get(f"{control}/scripts/{name}/url")).raise_for_status().json()["url"])
+            for name in ("hello-canary", "hello")
+        ]
+    return urls[0], urls[1]
