@@ -1,7 +1,7 @@
 """The data set `workersInvocationsAdaptive`, from the rows that the edge wrote: pure.
 
-Groups by the dimensions that are asked for; sums, averages and quantiles only where they are. Times are microseconds. Sampled
-rows are scaled, as the vendor's are: with a sample interval of n only about every n-th request was kept, and counts n times.
+Groups by the dimensions that are asked for; sums, averages and quantiles only where they are. Times are microseconds.
+Sampled rows are scaled, as the vendor's are: with a sample interval of n every n-th request is kept and counts n times.
 """
 
 from collections import defaultdict
@@ -14,7 +14,13 @@ from sandbox.store import InvocationRow
 from sandbox.traffic import quantile
 
 Json = dict[str, Any]
-_STEPS = {"datetime": 1, "datetimeMinute": 60, "datetimeFiveMinutes": 300, "datetimeFifteenMinutes": 900, "datetimeHour": 3600}
+_STEPS = {
+    "datetime": 1,
+    "datetimeMinute": 60,
+    "datetimeFiveMinutes": 300,
+    "datetimeFifteenMinutes": 900,
+    "datetimeHour": 3600,
+}
 _DIMENSIONS = frozenset({*_STEPS, "date", "scriptName", "scriptVersion", "status"})
 _QUANTILES = {"P25": 0.25, "P50": 0.5, "P75": 0.75, "P90": 0.9, "P95": 0.95, "P99": 0.99, "P999": 0.999}
 _OPERATORS = ("", "_in", "_neq", "_notin", "_geq", "_leq", "_gt", "_lt", "_like")
@@ -50,7 +56,7 @@ def span(found: Field) -> Span:
 
 def answer(found: Field, script: str, rows: list[InvocationRow], interval: int) -> list[Json]:
     """The groups, in the order of their dimensions or of `orderBy`, no more than `limit`."""
-    dimensions = [one for one in (found.child("dimensions") or Field("", "")).below]
+    dimensions = (found.child("dimensions") or Field("", "")).below
     for one in dimensions:
         if one.name not in _DIMENSIONS:
             raise BadQuery(f'unknown field "{one.name}" in dimensions')
@@ -92,9 +98,14 @@ def _compare(mine: str, operator: str, value: Any) -> bool:
         return (mine in value) == (operator == "_in")
     theirs = stamp(int(parse(value)))[:19] + "Z" if "T" in str(value) else str(value)
     return {
-        "": mine == theirs, "_neq": mine != theirs, "_geq": mine >= theirs, "_leq": mine <= theirs,
-        "_gt": mine > theirs, "_lt": mine < theirs, "_like": str(value).strip("%") in mine,
-    }[operator]  # fmt: skip
+        "": mine == theirs,
+        "_neq": mine != theirs,
+        "_geq": mine >= theirs,
+        "_leq": mine <= theirs,
+        "_gt": mine > theirs,
+        "_lt": mine < theirs,
+        "_like": str(value).strip("%") in mine,
+    }[operator]
 
 
 def _dimension(name: str, row: InvocationRow, script: str) -> str:
@@ -104,14 +115,22 @@ def _dimension(name: str, row: InvocationRow, script: str) -> str:
     return {"date": stamp(row[0])[:10], "scriptName": script, "scriptVersion": row[1], "status": row[2]}[name]
 
 
-def _group(found: Field, dimensions: list[Field], key: tuple[str, ...], rows: list[InvocationRow], interval: int) -> Json:
+def _group(
+    found: Field, dimensions: list[Field], key: tuple[str, ...], rows: list[InvocationRow], interval: int
+) -> Json:
     times = sorted(float(one) * 1000 for row in rows for one in row[5].split(",") if one)
     requests, errors = sum(row[3] for row in rows), sum(row[4] for row in rows)
     sums = {
-        "requests": requests, "errors": errors, "subrequests": 0, "wallTime": sum(times), "duration": 0.0,
-        "cpuTimeUs": sum(times), "responseBodySize": 0, "clientDisconnects": sum(row[3] for row in rows if "client" in row[2]),
-    }  # fmt: skip
-    values = {
+        "requests": requests,
+        "errors": errors,
+        "subrequests": 0,
+        "wallTime": sum(times),
+        "duration": 0.0,
+        "cpuTimeUs": sum(times),
+        "responseBodySize": 0,
+        "clientDisconnects": sum(row[3] for row in rows if "client" in row[2]),
+    }
+    values: dict[str, Json] = {
         "dimensions": {one.name: value for one, value in zip(dimensions, key, strict=True)},
         "sum": sums,
         "avg": {"sampleInterval": float(interval)},

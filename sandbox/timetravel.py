@@ -1,8 +1,9 @@
 """Time travel of D1 databases: snapshots of the SQLite file, each under a bookmark.
 
 The vendor can go to any minute; here a snapshot is taken when the API changes a database, and whenever a bookmark is
-asked for, so that a bookmark is always exact. What a Worker wrote between two snapshots is not to be had by time. A snapshot is
-put back into the open file by SQLite's own backup: the storage that holds it open sees the change as another writer's.
+asked for, so that a bookmark is always exact. What a Worker wrote between two snapshots is not to be had by time. A
+snapshot is put back into the open file by SQLite's own backup: the storage that holds it open sees the change as
+another writer's.
 """
 
 import hashlib
@@ -60,7 +61,10 @@ class TimeTravel:
         if found is None:
             return None
         before = self.take(database)
-        with closing(sqlite3.connect(found.file)) as source, closing(sqlite3.connect(self._file(database), timeout=10)) as live:
+        with (
+            closing(sqlite3.connect(found.file)) as source,
+            closing(sqlite3.connect(self._file(database), timeout=10)) as live,
+        ):
             source.backup(live)
         return before
 
@@ -70,7 +74,10 @@ class TimeTravel:
 
     def _content(self, database: str) -> bytes:
         """The database as one file's bytes, whatever is still in its write-ahead log."""
-        with closing(sqlite3.connect(f"file:{self._file(database)}?mode=ro", uri=True)) as live, closing(sqlite3.connect(":memory:")) as copy:
+        with (
+            closing(sqlite3.connect(f"file:{self._file(database)}?mode=ro", uri=True)) as live,
+            closing(sqlite3.connect(":memory:")) as copy,
+        ):
             live.backup(copy)
             return copy.serialize()
 

@@ -45,7 +45,10 @@ def _check_deployable(account: Account, script: Script, version_id: str) -> None
 
 
 def _still_there(account: Account, binding: Json) -> bool:
-    return bool(account.resource("kv", binding.get("namespace_id", "")) or account.resource("r2", binding.get("bucket_name", "")))
+    return bool(
+        account.resource("kv", binding.get("namespace_id", ""))
+        or account.resource("r2", binding.get("bucket_name", ""))
+    )
 
 
 def check_secrets(account: Account, script: Script, versions: list[Json], mode: str) -> None:
@@ -84,6 +87,7 @@ async def deploy(
 def record_deployment(
     here: World, request: web.Request, script: Script, versions: list[Json], triggered_by: str, message: str | None
 ) -> Deployment:
+    """Notes that these versions are live from now on."""
     annotations = {"workers/triggered_by": triggered_by, **({"workers/message": message} if message else {})}
     made = Deployment(script.name, versions, author_of(request), source_of(request), annotations)
     here.account.save(made)

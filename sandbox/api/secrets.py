@@ -30,6 +30,7 @@ async def secrets(request: web.Request) -> web.Response:
 
 @routes.put(f"{_SCRIPT}/secrets")
 async def put(request: web.Request) -> web.Response:
+    """Sets one secret and deploys the version that this makes."""
     script, body = script_of(request), await json_body(request)
     name, text = str(body.get("name", "")), body.get("text")
     if not name or not isinstance(text, str):
@@ -40,6 +41,7 @@ async def put(request: web.Request) -> web.Response:
 
 @routes.delete(f"{_SCRIPT}/secrets/{{name}}")
 async def delete(request: web.Request) -> web.Response:
+    """Deletes one secret and deploys the version that this makes."""
     script, name = script_of(request), request.match_info["name"]
     newest = world(request).account.newest(script.name)
     if newest is None or name not in newest.secrets():
@@ -65,9 +67,11 @@ async def patch_settings(request: web.Request) -> web.Response:
     form = await read_form(request)
     async with here.locks[script.name]:
         before = _fully_live(request, script, errors.settings_not_deployed())
-        bindings = resolve_bindings({"keep_bindings": [], **form.metadata}, before) if (
-            "bindings" in form.metadata
-        ) else before.bindings
+        bindings = (
+            resolve_bindings({"keep_bindings": [], **form.metadata}, before)
+            if ("bindings" in form.metadata)
+            else before.bindings
+        )
         check_bindings(bindings, here.account, script)
         after = copy_version(request, script, before, bindings, _TRIGGER)
         changed = sum(before.secrets().get(name) != text for name, text in after.secrets().items())

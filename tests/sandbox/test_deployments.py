@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conftest import HELLO, Api, deployment_body, upload_form
+from tests.sandbox.rest import HELLO, Api, deployment_body, upload_form
 
 SECRET = {"name": "TOKEN", "type": "secret_text"}
 
@@ -23,11 +23,16 @@ async def test_lists_are_newest_first_and_say_who_and_why(api: Api, name: str) -
     await api.deploy(name, {second: 100})
     items = await versions(api, name)
     assert [(one["id"], one["number"]) for one in items] == [(second, 2), (first, 1)]
-    assert items[0]["annotations"] == {"workers/message": "why", "workers/tag": "v2", "workers/triggered_by": "version_upload"}
+    assert items[0]["annotations"] == {
+        "workers/message": "why",
+        "workers/tag": "v2",
+        "workers/triggered_by": "version_upload",
+    }
     assert items[0]["metadata"]["author_email"] == "owner@example.com"
     found = (await api.result("GET", f"/workers/scripts/{name}/deployments"))["deployments"]
     assert [one["versions"] for one in found] == [[{"version_id": one, "percentage": 100}] for one in (second, first)]
-    assert found[0]["author_email"] == "owner@example.com" and found[0]["strategy"] == "percentage"
+    assert found[0]["author_email"] == "owner@example.com"
+    assert found[0]["strategy"] == "percentage"
 
 
 async def test_secrets_are_listed_without_their_text(api: Api, name: str) -> None:
@@ -69,7 +74,8 @@ async def test_only_the_100_newest_versions_can_be_deployed(api: Api, name: str)
         path = f"/workers/workers/{name}/versions/latest"
         await api.result("PATCH", path, json={"env": {"N": {"type": "secret_text", "text": str(number)}}})
     deployable = (await api.result("GET", f"/workers/scripts/{name}/versions?deployable=true"))["items"]
-    assert len(deployable) == 100 and first not in {one["id"] for one in deployable}
+    assert len(deployable) == 100
+    assert first not in {one["id"] for one in deployable}
     body = deployment_body({first: 100})
     assert (await api.refusal("POST", f"/workers/scripts/{name}/deployments?force=true", json=body))[1] == 100147
 
@@ -77,7 +83,9 @@ async def test_only_the_100_newest_versions_can_be_deployed(api: Api, name: str)
 async def test_a_rollback_over_changed_secrets_names_them_and_needs_force(api: Api, name: str) -> None:
     first = await api.put(name, bindings=[secret("old"), secret("same", "SAME")])
     await api.result("PUT", f"/workers/scripts/{name}/secrets", json={**SECRET, "text": "new"})
-    await api.result("PUT", f"/workers/scripts/{name}/secrets", json={"name": "EXTRA", "type": "secret_text", "text": "x"})
+    await api.result(
+        "PUT", f"/workers/scripts/{name}/secrets", json={"name": "EXTRA", "type": "secret_text", "text": "x"}
+    )
     body = deployment_body({first: 100})
     status, code, message = await api.refusal("POST", f"/workers/scripts/{name}/deployments", json=body)
     assert (status, code, message) == (400, 10220, "The following secrets have changed: EXTRA, TOKEN")
@@ -122,11 +130,15 @@ async def test_secrets_cannot_be_edited_while_the_newest_version_is_not_fully_li
     assert second not in await api.live(name)
 
 
-async def test_a_worker_that_does_not_start_is_refused_with_its_own_words_and_changes_nothing(api: Api, name: str) -> None:
+async def test_a_worker_that_does_not_start_is_refused_with_its_own_words_and_changes_nothing(
+    api: Api, name: str
+) -> None:
     path = f"/workers/scripts/{name}"
     broken = upload_form("throw new TypeError('no good');\n" + HELLO, {})
     status, code, message = await api.refusal("PUT", path, files=broken)
-    assert (status, code) == (400, 10021) and "TypeError: no good" in message and "/" not in message
+    assert (status, code) == (400, 10021)
+    assert "TypeError: no good" in message
+    assert "/" not in message
     assert (await api.refusal("GET", f"{path}/versions"))[1] == 10007
     first = await api.put(name)
     form = upload_form("export default {", {})
@@ -152,9 +164,13 @@ async def test_a_binding_to_nothing_is_refused_at_the_upload(api: Api, name: str
     assert (await api.refusal("PUT", f"/workers/scripts/{name}", files=form))[1] == code
 
 
-async def test_a_durable_object_migration_goes_by_the_single_put_only_and_bars_the_way_back(api: Api, name: str) -> None:
+async def test_a_durable_object_migration_goes_by_the_single_put_only_and_bars_the_way_back(
+    api: Api, name: str
+) -> None:
     first = await api.put(name)
-    classes = "import { DurableObject } from 'cloudflare:workers'; export class Counter extends DurableObject {}\n" + HELLO
+    classes = (
+        "import { DurableObject } from 'cloudflare:workers'; export class Counter extends DurableObject {}\n" + HELLO
+    )
     metadata = {"migrations": {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Counter"]}]}}
     form = upload_form(classes, dict(metadata))
     assert (await api.refusal("POST", f"/workers/scripts/{name}/versions", files=form))[1] == 10211
@@ -186,7 +202,8 @@ async def test_kept_and_inherited_bindings_come_from_the_newest_version(api: Api
 async def test_calls_need_a_good_token_and_the_right_account(api: Api) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {api.sandbox.token}"}):
         reply = await api.client.get(f"{api.sandbox.api}/user", headers=headers)
-        assert reply.status_code == 403 and reply.json()["errors"][0]["code"] == 10000
+        assert reply.status_code == 403
+        assert reply.json()["errors"][0]["code"] == 10000
     reply = await api.client.get(f"{api.sandbox.api}/accounts/{'0' * 32}/workers/scripts", headers=api.headers)
     assert reply.json()["errors"][0]["code"] == 10000
 
@@ -210,14 +227,17 @@ async def test_a_deployment_from_the_dashboard_has_its_own_author(api: Api, name
     await api.sandbox.post("dashboard-deployment", {**body, "message": "quick fix"})
     found = (await api.result("GET", f"/workers/scripts/{name}/deployments"))["deployments"]
     assert (found[0]["author_email"], found[0]["source"]) == ("eve@example.com", "dash")
-    assert found[0]["annotations"]["workers/message"] == "quick fix" and found[1]["versions"][0]["version_id"] == first
+    assert found[0]["annotations"]["workers/message"] == "quick fix"
+    assert found[1]["versions"][0]["version_id"] == first
 
 
 async def test_another_persons_token_is_another_author(api: Api, name: str) -> None:
     await api.put(name)
     token = (await api.sandbox.post("tokens", {"email": "bo@example.com"}))["token"]
     form = upload_form(HELLO, {})
-    await api.result("POST", f"/workers/scripts/{name}/versions", files=form, headers={"Authorization": f"Bearer {token}"})
+    await api.result(
+        "POST", f"/workers/scripts/{name}/versions", files=form, headers={"Authorization": f"Bearer {token}"}
+    )
     assert (await versions(api, name))[0]["metadata"]["author_email"] == "bo@example.com"
 
 

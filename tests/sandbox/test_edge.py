@@ -7,8 +7,8 @@ from collections import Counter
 import aiohttp
 import pytest
 
-from conftest import Api
 from sandbox.running import Sandbox
+from tests.sandbox.rest import Api
 
 NAMED = "export default { fetch: () => new Response('%s') };"
 STORE = """export default { async fetch(request, env) {
@@ -22,7 +22,8 @@ STORE = """export default { async fetch(request, env) {
   }
   const rows = await env.DB.prepare("SELECT value FROM seen").all();
   const object = await env.BUCKET.get("folder/object");
-  return Response.json({ kv: await env.KV.get("key"), r2: await object?.text(), d1: rows.results.map((row) => row.value), version: env.VERSION.id });
+  const d1 = rows.results.map((row) => row.value);
+  return Response.json({ kv: await env.KV.get("key"), r2: await object?.text(), d1, version: env.VERSION.id });
 } };"""
 
 
@@ -35,7 +36,9 @@ async def test_a_worker_answers_on_its_port_its_name_and_its_localhost_name(api:
 
 
 async def test_the_worker_sees_its_public_url_and_the_vendors_headers(api: Api, name: str) -> None:
-    await api.put(name, "export default { fetch: (r) => Response.json({ url: r.url, headers: [...r.headers.keys()] }) };")
+    await api.put(
+        name, "export default { fetch: (r) => Response.json({ url: r.url, headers: [...r.headers.keys()] }) };"
+    )
     reply = await api.client.get(f"{api.sandbox.edge}/a%20b?c=d", headers={"Host": f"{name}.sandbox.workers.dev"})
     seen = reply.json()
     assert seen["url"] == f"https://{name}.sandbox.workers.dev/a%20b?c=d"
@@ -55,7 +58,8 @@ async def test_a_split_is_by_weight_and_overrides_hold_only_inside_of_it(api: Ap
     second, third = await api.upload(name, NAMED % "second"), await api.upload(name, NAMED % "third")
     await api.deploy(name, {second: 20, first: 80})
     texts = Counter([(await api.get(name)).text for _ in range(200)])
-    assert 15 <= texts["second"] <= 70 and texts["first"] + texts["second"] == 200
+    assert 15 <= texts["second"] <= 70
+    assert texts["first"] + texts["second"] == 200
     asked = {"Cloudflare-Workers-Version-Overrides": f'other="x", {name}="{second}"'}
     assert {(await api.get(name, headers=asked)).text for _ in range(5)} == {"second"}
     await api.deploy(name, {second: 0, first: 100})
@@ -76,7 +80,9 @@ async def test_who_has_a_key_keeps_the_new_version_as_its_share_rises(api: Api, 
         return {key for key, text in answers.items() if text == "second"}
 
     few, more = await on_second(30), await on_second(70)
-    assert few < more and 0 < len(few) and len(more) < len(keys)
+    assert few < more
+    assert len(few) > 0
+    assert len(more) < len(keys)
     assert await on_second(30) == few
 
 
@@ -111,7 +117,9 @@ async def test_both_versions_and_the_api_see_the_same_data(api: Api, name: str) 
     assert await at(first, "/") == {"kv": "two", "r2": "two", "d1": ["one", "two"]}
     assert (await api.call("GET", f"/storage/kv/namespaces/{kv}/values/key")).text == "two"
     assert (await api.call("GET", f"/r2/buckets/{name}/objects/folder/object")).text == "two"
-    rows = await api.result("POST", f"/d1/database/{d1}/query", json={"sql": "INSERT INTO seen VALUES ('api'); SELECT * FROM seen"})
+    rows = await api.result(
+        "POST", f"/d1/database/{d1}/query", json={"sql": "INSERT INTO seen VALUES ('api'); SELECT * FROM seen"}
+    )
     assert [row["value"] for row in rows[1]["results"]] == ["one", "two", "api"]
     await api.call("PUT", f"/storage/kv/namespaces/{kv}/values/key", content=b"three")
     await api.call("PUT", f"/r2/buckets/{name}/objects/folder/object", content=b"three")
@@ -120,7 +128,10 @@ async def test_both_versions_and_the_api_see_the_same_data(api: Api, name: str) 
 
 async def test_vars_secrets_and_json_reach_the_worker(api: Api, name: str) -> None:
     code = "export default { fetch: (r, { TEXT, TOKEN, LIST }) => Response.json({ TEXT, TOKEN, LIST }) };"
-    texts = [{"name": "TEXT", "type": "plain_text", "text": "t"}, {"name": "LIST", "type": "json", "json": [1, {"a": None}]}]
+    texts = [
+        {"name": "TEXT", "type": "plain_text", "text": "t"},
+        {"name": "LIST", "type": "json", "json": [1, {"a": None}]},
+    ]
     await api.put(name, code, bindings=[*texts, {"name": "TOKEN", "type": "secret_text", "text": "s3cret"}])
     assert (await api.get(name)).json() == {"TEXT": "t", "TOKEN": "s3cret", "LIST": [1, {"a": None}]}
 
@@ -165,7 +176,9 @@ async def test_an_exception_is_the_vendors_page_and_counts_as_an_error_a_500_doe
     version = await api.put(name, code)
     assert (await api.get(name, "/")).text == "mine"
     thrown = await api.get(name, "/throw")
-    assert thrown.status_code == 500 and "1101" in thrown.text and "secret detail" not in thrown.text
+    assert thrown.status_code == 500
+    assert "1101" in thrown.text
+    assert "secret detail" not in thrown.text
     counted = (await api.sandbox.get("traffic"))[name][version]
     assert (counted["requests"], counted["errors"], counted["statuses"]) == (2, 1, {"500": 2})
 
@@ -194,13 +207,16 @@ async def test_a_large_body_a_redirect_and_cookies_pass_unchanged(api: Api, name
     url = await api.url(name)
     assert (await api.client.post(url, content=b"x" * 3_000_000)).text == "3000000"
     reply = await api.client.get(url)
-    assert reply.status_code == 302 and reply.headers["location"] == "/there"
+    assert reply.status_code == 302
+    assert reply.headers["location"] == "/there"
     assert reply.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
 async def test_a_cron_trigger_can_be_run_by_hand(api: Api, name: str) -> None:
     kv = (await api.result("POST", "/storage/kv/namespaces", json={"title": name}))["id"]
-    code = "export default { scheduled: (event, env) => env.KV.put('cron', event.cron), fetch: () => new Response('') };"
+    code = (
+        "export default { scheduled: (event, env) => env.KV.put('cron', event.cron), fetch: () => new Response('') };"
+    )
     await api.put(name, code, bindings=[{"name": "KV", "type": "kv_namespace", "namespace_id": kv}])
     assert (await api.sandbox.post(f"scripts/{name}/cron", {"cron": "*/5 * * * *"}))["outcome"] == "ok"
     assert (await api.call("GET", f"/storage/kv/namespaces/{kv}/values/cron")).text == "*/5 * * * *"
@@ -234,5 +250,6 @@ async def test_traffic_is_counted_for_each_version(api: Api, sandbox: Sandbox, n
         await api.get(name)
     counted = (await sandbox.get("traffic"))[name]
     assert list(counted) == [version]
-    assert counted[version]["requests"] == 3 and counted[version]["milliseconds"]["p50"] > 0
+    assert counted[version]["requests"] == 3
+    assert counted[version]["milliseconds"]["p50"] > 0
     assert json.dumps(counted)
