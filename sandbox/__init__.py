@@ -1,1 +1,1 @@
-"""A Cloudflare account on this machine: the API that real wrangler speaks, and an edge that runs Workers with workerd."""
+"""A Cloudflare account on this machine: the API that real wrangler speaks, and an edge that runs workerd."""

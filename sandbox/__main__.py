@@ -13,6 +13,7 @@ from sandbox.server import Options, sandbox
 
 
 def main() -> int:
+    """Run the sandbox; the exit status."""
     options = _options()
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(levelname)s %(message)s", stream=sys.stderr)
     try:

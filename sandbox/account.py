@@ -127,15 +127,19 @@ class Account:
         self._shelf(record)[key] = record
 
     def delete(self, record: Record) -> None:
+        """Forgets a record."""
         key = str(getattr(record, _KEYS[type(record)]))
         self._store.delete(type(record).__name__, key)
         self._shelf(record).pop(key, None)
 
     def _shelf(self, record: Record) -> dict[str, Any]:
         shelves: dict[type, dict[str, Any]] = {
-            Token: self.tokens, Script: self.scripts, Version: self.versions,
-            Deployment: self.deployments, Resource: self.resources,
-        }  # fmt: skip
+            Token: self.tokens,
+            Script: self.scripts,
+            Version: self.versions,
+            Deployment: self.deployments,
+            Resource: self.resources,
+        }
         return shelves[type(record)]
 
     def versions_of(self, script: str) -> list[Version]:
@@ -147,9 +151,11 @@ class Account:
         return [one for one in reversed(self.deployments.values()) if one.script == script]
 
     def newest(self, script: str) -> Version | None:
+        """The version that was uploaded last."""
         return next(iter(self.versions_of(script)), None)
 
     def live(self, script: str) -> Deployment | None:
+        """The deployment that is live; None if nothing was ever deployed."""
         return next(iter(self.deployments_of(script)), None)
 
     def fully_live(self, script: str) -> Version | None:
@@ -158,6 +164,7 @@ class Account:
         return newest if newest and live and live.share(newest.id) == 100 else None
 
     def resources_of(self, kind: str) -> list[Resource]:
+        """All of a kind, oldest first."""
         return [one for one in self.resources.values() if one.kind == kind]
 
     def resource(self, kind: str, id_or_name: str) -> Resource | None:

@@ -1,7 +1,8 @@
-"""A loopback port of its own for each Worker: a URL that works in every client, without a change of the machine's names.
+"""A loopback port of its own for each Worker: a URL that works in every client as the machine is.
 
-Names under `.localhost` resolve in browsers and curl, but not by every C library (glibc needs a module for it), so a plain
-`http://127.0.0.1:PORT` is what programs are given. A port is kept in the store, and the same after a restart if it is free.
+Names under `.localhost` resolve in browsers and curl, but not by every C library (glibc needs a module for it), so a
+plain `http://127.0.0.1:PORT` is what programs are given. A port is kept in the store, and is the same after a restart
+if it is free then.
 """
 
 import socket
@@ -34,6 +35,7 @@ class Addresses:
         return f"http://{LOOPBACK}:{self._ports[script]}"
 
     def script_at(self, port: int) -> str | None:
+        """The Worker that answers on this port; None if it is none of ours."""
         return next((script for script, one in self._ports.items() if one == port), None)
 
     async def _open(self, script: str, wanted: int) -> None:

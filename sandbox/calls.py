@@ -39,6 +39,7 @@ class Calls:
         self.counters: Counter[str] = Counter()
 
     def begin(self, request: web.Request, at: float) -> Call:
+        """Notes a call that has come in."""
         self._number += 1
         path, query = request.path, request.query_string
         call = Call(self._number, request.method, path, query, at, request.headers.get("User-Agent", ""))
@@ -53,8 +54,10 @@ class Calls:
             call.changed.extend([what] * times)
 
     def reset(self) -> None:
+        """Forgets the calls and the counters."""
         self._calls.clear()
         self.counters.clear()
 
     def listed(self, *, only_changes: bool = False) -> list[dict[str, Any]]:
+        """The calls as plain values, oldest first."""
         return [asdict(call) for call in self._calls if call.changed or not only_changes]

@@ -42,21 +42,25 @@ async def plain_errors(
 
 @routes.get("/_sandbox/rules")
 async def rules(request: web.Request) -> web.Response:
+    """Every rule in force."""
     return web.json_response(world(request).rules.listed())
 
 
 @routes.post("/_sandbox/rules/api")
 async def add_api_rule(request: web.Request) -> web.Response:
+    """Makes a rule for calls of the API; the rule with its id."""
     return web.json_response(asdict(world(request).rules.add_api(await request.json())))
 
 
 @routes.post("/_sandbox/rules/edge")
 async def add_edge_rule(request: web.Request) -> web.Response:
+    """Makes a rule for the edge; the rule with its id."""
     return web.json_response(asdict(world(request).rules.add_edge(await request.json())))
 
 
 @routes.delete("/_sandbox/rules/{rule}")
 async def delete_rule(request: web.Request) -> web.Response:
+    """Deletes one rule."""
     return web.json_response({"deleted": world(request).rules.delete(request.match_info["rule"])})
 
 
@@ -95,23 +99,27 @@ async def calls(request: web.Request) -> web.Response:
 
 @routes.post("/_sandbox/reset-calls")
 async def reset_calls(request: web.Request) -> web.Response:
+    """Forgets the journal and sets the counters to nothing."""
     world(request).calls.reset()
     return web.json_response({})
 
 
 @routes.get("/_sandbox/traffic")
 async def traffic(request: web.Request) -> web.Response:
+    """Counts for each Worker and version since the last reset."""
     return web.json_response(world(request).traffic.listed())
 
 
 @routes.post("/_sandbox/reset-traffic")
 async def reset_traffic(request: web.Request) -> web.Response:
+    """Sets the counts to nothing; the analytics keep their rows."""
     world(request).traffic.reset()
     return web.json_response({})
 
 
 @routes.get("/_sandbox/instances")
 async def instances(request: web.Request) -> web.Response:
+    """The versions that run now."""
     return web.json_response(world(request).instances.listed())
 
 
@@ -127,6 +135,7 @@ async def script_url(request: web.Request) -> web.Response:
 
 @routes.get("/_sandbox/settings")
 async def settings(request: web.Request) -> web.Response:
+    """The settings in force."""
     return web.json_response(asdict(world(request).settings))
 
 

@@ -1,12 +1,11 @@
 """The front door of the edge: which Worker, which version, and what came of it.
 
-A Worker answers on `<script>.<subdomain>.workers.dev` and `<script>.localhost` (by Host header), and on a port of its own
-(addresses.py). `<first 8 digits of a version>-<script>` in front is that version's own
-URL. Between instances the header `sandbox-service` carries a service binding's call; it needs this process's key.
+A Worker answers on `<script>.<subdomain>.workers.dev` and `<script>.localhost` (by Host header), and on a port of its
+own (addresses.py). `<first 8 digits of a version>-<script>` in front is that version's own URL. Between instances the
+header `sandbox-service` carries a service binding's call; it needs this process's key.
 """
 
 import asyncio
-import random
 import uuid
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.account import Deployment, Script, Version
+from sandbox.chance import chance
 from sandbox.clock import now, parse
 from sandbox.host import HostError
 from sandbox.misbehaviour import cut
@@ -71,7 +71,7 @@ def _addressed(request: web.Request, here: World) -> tuple[Script, str] | None:
 def _by_port(request: web.Request, here: World) -> tuple[str, str] | None:
     local = request.transport.get_extra_info("sockname") if request.transport else None
     script = here.addresses.script_at(local[1]) if local and here.addresses else None
-    return (script, "") if script in here.account.scripts else None
+    return (script, "") if script is not None and script in here.account.scripts else None
 
 
 def _version(request: web.Request, here: World, script: Script, prefix: str) -> Version | None:
@@ -82,7 +82,7 @@ def _version(request: web.Request, here: World, script: Script, prefix: str) -> 
     if deployment is None:
         return None
     overrides, key = request.headers.get(OVERRIDES, ""), request.headers.get(AFFINITY, "")
-    chosen = choose(_shares(here, deployment), script.name, overrides, key, random.random())
+    chosen = choose(_shares(here, deployment), script.name, overrides, key, chance())
     return account.versions[chosen]
 
 
@@ -97,12 +97,12 @@ def _reached(here: World, script: str) -> Deployment | None:
     spread = here.rules.seconds("propagation", script)
     if len(deployments) == 2 and spread > 0:
         done = (now() - parse(deployments[0].created_on)) / spread
-        return deployments[0] if random.random() < done else deployments[1]
+        return deployments[0] if chance() < done else deployments[1]
     return deployments[0] if deployments else None
 
 
 async def _answer(request: web.Request, here: World, script: Script, version: Version) -> Answer:
-    for rule in here.rules.for_request(script.name, version.id, request.path, random.random()):
+    for rule in here.rules.for_request(script.name, version.id, request.path, chance()):
         if rule.do == "slow":
             await asyncio.sleep(rule.seconds)
         elif rule.do == "cut":

@@ -27,6 +27,7 @@ class Field:
     below: list["Field"] = field(default_factory=list)
 
     def child(self, name: str) -> "Field | None":
+        """The field of this name right below; None if it is not selected."""
         return next((one for one in self.below if one.name == name), None)
 
 

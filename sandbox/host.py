@@ -27,11 +27,17 @@ class Host:
         self._next = 0
 
     async def start(self, group: asyncio.TaskGroup) -> None:
+        """Starts Node; `group` holds the task that reads its answers."""
         node = os.environ.get("SANDBOX_NODE") or shutil.which("node") or "node"
         self._process = await asyncio.create_subprocess_exec(
-            node, str(EDGE / "host.mjs"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            limit=_LONGEST_LINE, start_new_session=True, env=_environment(),
-        )  # fmt: skip
+            node,
+            str(EDGE / "host.mjs"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
+            start_new_session=True,
+            env=_environment(),
+        )
         group.create_task(self._read(self._process))
 
     async def stop(self) -> None:
@@ -59,9 +65,9 @@ class Host:
         return result
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
-            self._take(json.loads(line))
+        if process.stdout is not None:
+            async for line in process.stdout:
+                self._take(json.loads(line))
         for waiting in self._waiting.values():
             waiting.set_result({"error": "the host of the edge has ended"})
         self._waiting.clear()

@@ -1,12 +1,12 @@
-"""Brings the Node packages of the edge into place, once: `npm ci` beside the lock file, guarded against a second starter."""
+"""Brings the Node packages of the edge into place, once: `npm ci`, guarded against a second starter."""
 
 import fcntl
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
 EDGE = Path(__file__).parent / "edge"
-_MARK = EDGE / "node_modules" / ".sandbox-installed"
 
 
 class InstallError(Exception):
@@ -15,18 +15,22 @@ class InstallError(Exception):
 
 def install() -> None:
     """Does nothing where the packages of this very lock file are installed. Takes about ten seconds otherwise."""
-    lock = (EDGE / "package-lock.json").read_text()
-    if _installed(lock):
+    if _installed():
         return
     with (EDGE / "package-lock.json").open() as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        if not _installed(lock):
+        if not _installed():
             _npm_ci()
-            _MARK.write_text(lock)
 
 
-def _installed(lock: str) -> bool:
-    return _MARK.exists() and _MARK.read_text() == lock
+def _installed() -> bool:
+    """Whether the packages that npm noted as installed are those of the lock file (some are for other machines)."""
+    noted = EDGE / "node_modules" / ".package-lock.json"
+    if not noted.exists():
+        return False
+    wanted, there = (json.loads(one.read_text())["packages"] for one in (EDGE / "package-lock.json", noted))
+    same = all(wanted.get(name, {}).get("version") == one["version"] for name, one in there.items())
+    return same and {"node_modules/miniflare", "node_modules/workerd"} <= set(there)
 
 
 def _npm_ci() -> None:

@@ -52,7 +52,7 @@ class Instances:
             return running.port
 
     async def validate(self, version: Version) -> int:
-        """Starts a version that is being uploaded; the milliseconds it took. Refuses it (10021) if it will not start."""
+        """Starts a version that is being uploaded; the milliseconds it took. Refused (10021) if it will not start."""
         try:
             await self.ensure(version)
         except HostError as error:

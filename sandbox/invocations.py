@@ -1,7 +1,7 @@
 """The data set `workersInvocationsAdaptive`, from the rows that the edge wrote: pure.
 
-Groups by the dimensions that are asked for; sums, averages and quantiles only where they are. Times are microseconds. Sampled
-rows are scaled, as the vendor's are: with a sample interval of n only about every n-th request was kept, and counts n times.
+Groups by the dimensions that are asked for; sums, averages and quantiles only where they are. Times are microseconds.
+Sampled rows are scaled, as the vendor's are: with a sample interval of n every n-th request is kept and counts n times.
 """
 
 from collections import defaultdict
@@ -56,7 +56,7 @@ def span(found: Field) -> Span:
 
 def answer(found: Field, script: str, rows: list[InvocationRow], interval: int) -> list[Json]:
     """The groups, in the order of their dimensions or of `orderBy`, no more than `limit`."""
-    dimensions = [one for one in (found.child("dimensions") or Field("", "")).below]
+    dimensions = (found.child("dimensions") or Field("", "")).below
     for one in dimensions:
         if one.name not in _DIMENSIONS:
             raise BadQuery(f'unknown field "{one.name}" in dimensions')
@@ -98,9 +98,14 @@ def _compare(mine: str, operator: str, value: Any) -> bool:
         return (mine in value) == (operator == "_in")
     theirs = stamp(int(parse(value)))[:19] + "Z" if "T" in str(value) else str(value)
     return {
-        "": mine == theirs, "_neq": mine != theirs, "_geq": mine >= theirs, "_leq": mine <= theirs,
-        "_gt": mine > theirs, "_lt": mine < theirs, "_like": str(value).strip("%") in mine,
-    }[operator]  # fmt: skip
+        "": mine == theirs,
+        "_neq": mine != theirs,
+        "_geq": mine >= theirs,
+        "_leq": mine <= theirs,
+        "_gt": mine > theirs,
+        "_lt": mine < theirs,
+        "_like": str(value).strip("%") in mine,
+    }[operator]
 
 
 def _dimension(name: str, row: InvocationRow, script: str) -> str:
@@ -116,10 +121,16 @@ def _group(
     times = sorted(float(one) * 1000 for row in rows for one in row[5].split(",") if one)
     requests, errors = sum(row[3] for row in rows), sum(row[4] for row in rows)
     sums = {
-        "requests": requests, "errors": errors, "subrequests": 0, "wallTime": sum(times), "duration": 0.0,
-        "cpuTimeUs": sum(times), "responseBodySize": 0, "clientDisconnects": sum(row[3] for row in rows if "client" in row[2]),
-    }  # fmt: skip
-    values = {
+        "requests": requests,
+        "errors": errors,
+        "subrequests": 0,
+        "wallTime": sum(times),
+        "duration": 0.0,
+        "cpuTimeUs": sum(times),
+        "responseBodySize": 0,
+        "clientDisconnects": sum(row[3] for row in rows if "client" in row[2]),
+    }
+    values: dict[str, Json] = {
         "dimensions": {one.name: value for one, value in zip(dimensions, key, strict=True)},
         "sum": sums,
         "avg": {"sampleInterval": float(interval)},

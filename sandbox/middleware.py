@@ -23,6 +23,7 @@ _log = logging.getLogger("sandbox")
 
 @web.middleware
 async def journal(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Notes every call, whatever becomes of it."""
     if not request.path.startswith(_API):
         return await handler(request)
     call = request[CALL] = world(request).calls.begin(request, now())
@@ -36,6 +37,7 @@ async def journal(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def rules(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets the rules break what they are for."""
     if not request.path.startswith(_API):
         return await handler(request)
     here = world(request)
@@ -44,7 +46,7 @@ async def rules(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def envelope(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A refusal, whatever raised it, in the vendor's form; a fault of the sandbox as its 500, with the reason in the log."""
+    """A refusal in the vendor's form; a fault of the sandbox as the vendor's 500, with the reason in the log."""
     if not request.path.startswith(_API):
         return await handler(request)
     try:
@@ -71,6 +73,7 @@ async def envelope(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def token(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Checks whose call it is, and counts it."""
     if not request.path.startswith(_API):
         return await handler(request)
     here = world(request)

@@ -30,6 +30,7 @@ class Held:
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def listed(self) -> dict[str, Any]:
+        """What the control API tells of it."""
         return {"id": self.id, "rule": self.rule, "method": self.method, "path": self.path, "when": self.when}
 
 

@@ -16,6 +16,7 @@ def ok(result: Any, *, info: Json | None = None, status: int = 200) -> web.Respo
 
 
 def refused(error: ApiError, headers: dict[str, str] | None = None) -> web.Response:
+    """The envelope of a refusal."""
     errors = [{"code": error.code, "message": error.message}]
     body = {"success": False, "errors": errors, "messages": [], "result": None}
     return web.json_response(body, status=error.status, headers=headers)

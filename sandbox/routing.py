@@ -17,7 +17,7 @@ Shares = Sequence[tuple[str, float]]
 
 
 def script_and_prefix(host: str, known: Sequence[str], domains: Sequence[str]) -> tuple[str, str] | None:
-    """The Worker of a host name and, for a version's own URL, the first 8 digits of its id (else ''); None if unknown."""
+    """The Worker of a host name, and the first 8 digits of the version in its own URL (else ''); None if unknown."""
     name = host.rsplit(":", 1)[0].lower()
     label = next((name.removesuffix(f".{one}") for one in domains if name.endswith(f".{one}")), None)
     if label is None:

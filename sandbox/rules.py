@@ -1,7 +1,7 @@
 """What the sandbox was told to do wrong: values, and which of them a request meets. No I/O.
 
-A rule is for an API call (`method` and `path` are regular expressions, matched against the whole of each) or for the edge
-(`script`, `version`, `path`). `times` says for how many matching requests it holds; without it, until it is deleted.
+A rule is for an API call (`method` and `path` are regular expressions, matched against the whole of each) or for the
+edge (`script`, `version`, `path`). `times` says for how many matching requests it holds; without it, until deleted.
 """
 
 import re
@@ -40,12 +40,14 @@ class ApiRule:
     id: str = field(default_factory=_rule_id)
 
     def check(self) -> None:
+        """Raises where a word or a pattern is none."""
         _known(self.do, API_DOES)
         _known(self.when, frozenset({"before", "after"}))
         for pattern in (self.method, self.path):
             re.compile(pattern)
 
     def meets(self, method: str, path: str) -> bool:
+        """Whether it is for this one."""
         return bool(re.fullmatch(self.method, method) and re.fullmatch(self.path, path))
 
 
@@ -64,10 +66,12 @@ class EdgeRule:
     id: str = field(default_factory=_rule_id)
 
     def check(self) -> None:
+        """Raises where a word or a pattern is none."""
         _known(self.do, EDGE_DOES)
         re.compile(self.path)
 
     def meets(self, script: str, version: str | None, path: str) -> bool:
+        """Whether it is for this one."""
         mine = self.script in (None, script) and (version is None or self.version in (None, version))
         return mine and bool(re.fullmatch(self.path, path))
 
@@ -80,11 +84,13 @@ class Rules:
         self.edge: dict[str, EdgeRule] = {}
 
     def add_api(self, body: Json) -> ApiRule:
+        """Takes a rule for calls; `BadRule` if it is none."""
         rule = _made(ApiRule, body)
         self.api[rule.id] = rule
         return rule
 
     def add_edge(self, body: Json) -> EdgeRule:
+        """Takes a rule for the edge; `BadRule` if it is none."""
         rule = _made(EdgeRule, body)
         self.edge[rule.id] = rule
         return rule
@@ -110,13 +116,16 @@ class Rules:
         return max((one.seconds for one in met), default=0.0)
 
     def listed(self) -> Json:
+        """All of them as plain values."""
         return {"api": _listed(self.api.values()), "edge": _listed(self.edge.values())}
 
     def delete(self, rule_id: str) -> bool:
+        """Whether there was such a rule."""
         found = self.api.pop(rule_id, None) or self.edge.pop(rule_id, None)
         return found is not None
 
     def clear(self) -> None:
+        """Deletes all of them."""
         self.api.clear()
         self.edge.clear()
 

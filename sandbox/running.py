@@ -1,6 +1,7 @@
 """The sandbox as a separate process, for tests and the demo."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -24,8 +25,9 @@ class SandboxFailed(Exception):
 class Sandbox:
     """`async with Sandbox(folder) as sandbox:` runs one; the fields below are set then.
 
-    `api`: base of the API, for `CLOUDFLARE_API_BASE_URL`. `edge`: where the Workers answer. `control`: base of the control
-    API. The process and everything that it started are gone when the block ends; the folder stays and can be run again.
+    `api`: base of the API, for `CLOUDFLARE_API_BASE_URL`. `edge`: where the Workers answer by Host header. `control`:
+    base of the control API. The process and everything that it started are gone when the block ends; the folder stays
+    and can be run again.
     """
 
     api: str
@@ -56,9 +58,14 @@ class Sandbox:
         self._errors.parent.mkdir(parents=True, exist_ok=True)
         log = self._stack.enter_context(self._errors.open("ab"))
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log,
-            cwd=Path(__file__).parent.parent, start_new_session=True,
-        )  # fmt: skip
+            *self._command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            cwd=Path(__file__).parent.parent,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
         try:
             self._take(await self._ready_line(self._process))
         except BaseException:
@@ -81,19 +88,17 @@ class Sandbox:
             await self._process.wait()
 
     async def _ready_line(self, process: asyncio.subprocess.Process) -> bytes:
-        assert process.stdout is not None
-        try:
-            line = await asyncio.wait_for(process.stdout.readline(), _START)
-        except TimeoutError:
-            line = b""
+        line = b""
+        with contextlib.suppress(TimeoutError):
+            if process.stdout is not None:
+                line = await asyncio.wait_for(process.stdout.readline(), _START)
         if not line:
             raise SandboxFailed(f"The sandbox did not start: {self._errors.read_text()[-2000:]}")
         return line
 
     def _take(self, line: bytes) -> None:
         ready = json.loads(line)
-        assert self._process is not None
-        self.api, self.edge, self.pid = ready["api"], ready["edge"], self._process.pid
+        self.api, self.edge = ready["api"], ready["edge"]
         self.account_id, self.token = ready["account_id"], ready["token"]
         self.control = self.api.removesuffix("/client/v4") + "/_sandbox"
 
@@ -124,11 +129,12 @@ class Sandbox:
             return await self._checked(reply)
 
     async def delete(self, path: str) -> Any:
+        """A DELETE of the control API: `delete("rules")`."""
         async with self._session.delete(f"{self.control}/{path}") as reply:
             return await self._checked(reply)
 
     async def call(self, method: str, path: str, body: Json | None = None) -> Any:
-        """A call of the account's API, below `/accounts/{id}`: its `result`; the whole envelope where it was refused."""
+        """A call of the API below `/accounts/{id}`: its `result`; the whole envelope where it was refused."""
         url = f"{self.api}/accounts/{self.account_id}{path}"
         headers = {"Authorization": f"Bearer {self.token}"}
         async with self._session.request(method, url, json=body, headers=headers) as reply:

@@ -78,9 +78,16 @@ async def _world(options: Options, ports: list[int], group: asyncio.TaskGroup, s
     place = Place(options.state / "modules", options.state / "objects", edge, secrets.token_hex(16))
     instances = Instances(host, account, place)
     here = World(
-        options.state, store, settings, account, instances, client, storage=f"{LOOPBACK}:{storage['port']}",
-        api=f"http://{LOOPBACK}:{ports[0]}", edge=f"http://{edge}",
-    )  # fmt: skip
+        options.state,
+        store,
+        settings,
+        account,
+        instances,
+        client,
+        storage=f"{LOOPBACK}:{storage['port']}",
+        api=f"http://{LOOPBACK}:{ports[0]}",
+        edge=f"http://{edge}",
+    )
     stack.callback(here.traffic.flush)
     return here
 
@@ -88,9 +95,12 @@ async def _world(options: Options, ports: list[int], group: asyncio.TaskGroup, s
 def _client() -> aiohttp.ClientSession:
     """For the way from the front door to the instances: passes bodies on as they are."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None), skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-    )  # fmt: skip
+        connector=aiohttp.TCPConnector(limit=0),
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+    )
 
 
 def _settings(store: Store) -> Settings:
@@ -124,11 +134,12 @@ def api_app(here: World, travel: TimeTravel) -> web.Application:
 
 def _mount(app: web.Application, routes: web.RouteTableDef, prefix: str) -> None:
     for route in routes:
-        assert isinstance(route, web.RouteDef)
-        app.router.add_route(route.method, prefix + route.path, route.handler)
+        if isinstance(route, web.RouteDef):
+            app.router.add_route(route.method, prefix + route.path, route.handler)
 
 
 def edge_app(here: World) -> web.Application:
+    """The front door, for every address."""
     app = web.Application(client_max_size=_LARGEST_UPLOAD)
     app[WORLD] = here
     app.router.add_route("*", "/{rest:.*}", front_door)

@@ -1,6 +1,7 @@
 """WebSockets through the front door: both ends are held here and every message is passed on."""
 
 import asyncio
+import contextlib
 
 import aiohttp
 from aiohttp import WSMsgType, web
@@ -9,6 +10,7 @@ _OWN = frozenset({"sec-websocket-key", "sec-websocket-version", "sec-websocket-e
 
 
 def is_websocket(request: web.Request) -> bool:
+    """Whether the request asks for a websocket."""
     return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
@@ -24,11 +26,9 @@ async def relay(
         return web.Response(status=refused.status, text=refused.message)
     outer = web.WebSocketResponse(protocols=[inner.protocol] if inner.protocol else [], max_msg_size=0)
     await outer.prepare(request)
-    pumps = {asyncio.ensure_future(_pump(outer, inner)), asyncio.ensure_future(_pump(inner, outer))}
-    _, pending = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-    for one in pending:
-        one.cancel()
-    await asyncio.gather(*pumps, return_exceptions=True)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_pump(outer, inner))
+        group.create_task(_pump(inner, outer))
     return outer
 
 
@@ -36,9 +36,11 @@ async def _pump(
     source: web.WebSocketResponse | aiohttp.ClientWebSocketResponse,
     to: web.WebSocketResponse | aiohttp.ClientWebSocketResponse,
 ) -> None:
-    async for message in source:
-        if message.type == WSMsgType.TEXT:
-            await to.send_str(message.data)
-        elif message.type == WSMsgType.BINARY:
-            await to.send_bytes(message.data)
+    """Passes on until the source closes, and then closes the other end, which ends the pump that reads it."""
+    with contextlib.suppress(ConnectionError):
+        async for message in source:
+            if message.type == WSMsgType.TEXT:
+                await to.send_str(message.data)
+            elif message.type == WSMsgType.BINARY:
+                await to.send_bytes(message.data)
     await to.close(code=source.close_code or 1000)

@@ -20,15 +20,23 @@ class SqlFailed(Exception):
 
 @dataclass(frozen=True)
 class Reply:
+    """What the storage answered; names of headers in small letters."""
+
     status: int
     headers: dict[str, str]
     body: bytes
 
 
 async def _call(
-    here: World, resource: Resource, method: str, path: str, *, body: bytes | None = None, headers: Json | None = None,
+    here: World,
+    resource: Resource,
+    method: str,
+    path: str,
+    *,
+    body: bytes | None = None,
+    headers: Json | None = None,
     params: dict[str, str] | None = None,
-) -> Reply:  # fmt: skip
+) -> Reply:
     named = {**(headers or {}), "sandbox-resource": f"{resource.kind}/{resource.id}"}
     url = f"http://{here.storage}/{path}"
     async with here.client.request(method, url, data=body, headers=named, params=params) as reply:
@@ -52,6 +60,7 @@ async def kv_put(here: World, namespace: Resource, key: str, value: bytes, optio
 
 
 async def kv_delete(here: World, namespace: Resource, key: str) -> None:
+    """Deletes a key, whether it is there or not."""
     await _call(here, namespace, "DELETE", quote(key, safe=""), params={"urlencoded": "true"})
 
 
@@ -98,6 +107,7 @@ async def r2_put(here: World, bucket: Resource, key: str, value: bytes, content_
 
 
 async def r2_delete(here: World, bucket: Resource, key: str) -> None:
+    """Deletes an object, whether it is there or not."""
     await _r2_send(here, bucket, {"version": 1, "method": "delete", "object": key}, b"")
 
 

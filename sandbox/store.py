@@ -1,6 +1,6 @@
 """Where the account is kept: one SQLite file of JSON documents, written before an answer goes out.
 
-A document is found by kind and key and keeps the place in which it was first written, so lists come back in their order.
+A document is found by kind and key and keeps the place in which it was first written, so lists keep their order.
 """
 
 import json
@@ -17,11 +17,18 @@ CREATE TABLE IF NOT EXISTS invocations (
     PRIMARY KEY (script, second, version, status)
 );
 """
-_PUT = "INSERT INTO documents (kind, key, body) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body"
-_ADD = """INSERT INTO invocations VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (script, second, version, status) DO UPDATE
-    SET requests = requests + excluded.requests, errors = errors + excluded.errors, latencies = latencies || ',' || excluded.latencies"""
-_ROWS = "SELECT second, version, status, requests, errors, latencies FROM invocations WHERE script = ? AND second BETWEEN ? AND ?"
+_PUT = """
+INSERT INTO documents (kind, key, body) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body
+"""
+_ADD = """
+INSERT INTO invocations VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (script, second, version, status) DO UPDATE SET
+    requests = requests + excluded.requests, errors = errors + excluded.errors,
+    latencies = latencies || ',' || excluded.latencies
+"""
+_ROWS = """
+SELECT second, version, status, requests, errors, latencies FROM invocations
+WHERE script = ? AND second BETWEEN ? AND ? ORDER BY second
+"""
 
 InvocationRow = tuple[int, str, str, int, int, str]
 
@@ -36,9 +43,11 @@ class Store:
         self._db.executescript(_SCHEMA)
 
     def put(self, kind: str, key: str, body: dict[str, Any]) -> None:
+        """Writes a document, or writes it anew."""
         self._db.execute(_PUT, (kind, key, json.dumps(body)))
 
     def delete(self, kind: str, key: str) -> None:
+        """Deletes a document, if it is there."""
         self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key))
 
     def all(self, kind: str) -> list[dict[str, Any]]:
@@ -53,7 +62,9 @@ class Store:
             self._db.executemany(_ADD, rows)
 
     def invocations(self, script: str, since: float, until: float) -> list[InvocationRow]:
+        """A Worker's rows from second to second, both included."""
         return self._db.execute(_ROWS, (script, int(since), int(until))).fetchall()
 
     def close(self) -> None:
+        """Closes the file."""
         self._db.close()

@@ -5,10 +5,11 @@ Sources: the filters that `wrangler tail` sends, and the message that it prints.
 
 import asyncio
 import json
-import random
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+
+from sandbox.chance import chance
 
 Json = dict[str, Any]
 LIFETIME = 6 * 3600.0
@@ -26,11 +27,14 @@ class Tail:
     events: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(1000))
 
     def offer(self, event: Json) -> None:
+        """Queues the event if the filters want it and the listener keeps up."""
         if all(_passes(event, one) for one in self.filters) and not self.events.full():
             self.events.put_nowait(json.dumps(event))
 
 
 class Tails:
+    """All that are open."""
+
     def __init__(self) -> None:
         self.open: dict[str, Tail] = {}
 
@@ -44,6 +48,7 @@ class Tails:
         return tail
 
     def publish(self, script: str, version: str, events: list[Json]) -> None:
+        """Offers the events of a version to every tail of its Worker."""
         for event in events:
             message = {**event, "scriptName": script, "scriptVersion": {"id": version}}
             for tail in [one for one in self.open.values() if one.script == script]:
@@ -55,7 +60,7 @@ def _passes(event: Json, wanted: Json) -> bool:
     request: Json = (event.get("event") or {}).get("request") or {}
     headers: dict[str, str] = request.get("headers") or {}
     if "sampling_rate" in wanted:
-        return random.random() < float(wanted["sampling_rate"])
+        return chance() < float(wanted["sampling_rate"])
     if "outcome" in wanted:
         return event.get("outcome") in wanted["outcome"]
     if "method" in wanted:

@@ -1,8 +1,9 @@
 """Time travel of D1 databases: snapshots of the SQLite file, each under a bookmark.
 
 The vendor can go to any minute; here a snapshot is taken when the API changes a database, and whenever a bookmark is
-asked for, so that a bookmark is always exact. What a Worker wrote between two snapshots is not to be had by time. A snapshot is
-put back into the open file by SQLite's own backup: the storage that holds it open sees the change as another writer's.
+asked for, so that a bookmark is always exact. What a Worker wrote between two snapshots is not to be had by time. A
+snapshot is put back into the open file by SQLite's own backup: the storage that holds it open sees the change as
+another writer's.
 """
 
 import hashlib

@@ -15,7 +15,7 @@ _KEPT_IN_ROW = 500
 
 @dataclass
 class Count:
-    """One version's traffic. `errors`: uncaught exceptions and failures of the platform, not a 5xx the Worker returned."""
+    """One version's traffic. `errors`: uncaught exceptions and failures of the platform, not a 5xx of the Worker's."""
 
     requests: int = 0
     errors: int = 0
@@ -23,6 +23,7 @@ class Count:
     milliseconds: list[float] = field(default_factory=list)
 
     def listed(self) -> dict[str, Any]:
+        """As plain values."""
         times = sorted(self.milliseconds)
         shown = {f"p{q}": quantile(times, q / 100) for q in (50, 90, 99)}
         return {
@@ -49,7 +50,7 @@ class Traffic:
         self._rows: dict[tuple[int, str, str, str], _Row] = defaultdict(_Row)
 
     def record(self, at: float, script: str, version: str, status: int, outcome: str, milliseconds: float) -> None:
-        """One request. `outcome` is the analytics' word: success, scriptThrewException, clientDisconnected, internalError."""
+        """One request; `outcome` in the analytics' words: success, scriptThrewException, clientDisconnected, …"""
         bad = outcome not in ("success", "clientDisconnected")
         count = self._counts[script, version]
         row = self._rows[int(at), script, version, outcome]
@@ -63,6 +64,7 @@ class Traffic:
             row.milliseconds.append(milliseconds)
 
     def flush(self) -> None:
+        """Writes the rows gathered since the last time."""
         rows = [
             (*key, row.requests, row.errors, ",".join(f"{one:.2f}" for one in row.milliseconds))
             for key, row in self._rows.items()
@@ -79,6 +81,7 @@ class Traffic:
         return dict(scripts)
 
     def reset(self) -> None:
+        """Forgets the counts."""
         self._counts.clear()
 
 

@@ -1,6 +1,6 @@
 """From a multipart upload to a version: parts, bindings that are inherited or kept, checks, a trial start.
 
-Sources: the forms that wrangler sends (POST versions, PUT script), and Cloudflare's documentation of multipart metadata.
+Sources: the forms that wrangler sends (POST versions, PUT script), Cloudflare's documentation of multipart metadata.
 """
 
 import hashlib
@@ -27,8 +27,16 @@ from sandbox.spec import RESOURCES, check_simulated, resource_id
 from sandbox.world import World, author_of, source_of
 
 Json = dict[str, Any]
-_NEEDS = {"kv_namespace": "namespace_id", "d1": "id", "r2_bucket": "bucket_name", "service": "service", "plain_text": "text",
-          "secret_text": "text", "json": "json", "durable_object_namespace": "class_name"}  # fmt: skip
+_NEEDS = {
+    "kv_namespace": "namespace_id",
+    "d1": "id",
+    "r2_bucket": "bucket_name",
+    "service": "service",
+    "plain_text": "text",
+    "secret_text": "text",
+    "json": "json",
+    "durable_object_namespace": "class_name",
+}
 
 
 @dataclass(frozen=True)
@@ -127,13 +135,23 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
         raise script_invalid(f"The entry point `{main}` is not among the uploaded modules.")
     annotations = {key: value for key, value in (metadata.get("annotations") or {}).items() if value}
     version = Version(
-        id=str(uuid.uuid4()), script=script.name, number=script.next_number, author=author_of(request),
-        source=source_of(request), annotations={**annotations, "workers/triggered_by": triggered_by}, bindings=bindings,
-        modules=[], main_module=main, service_worker="main_module" not in metadata,
-        compatibility_date=_compatibility_date(metadata), compatibility_flags=metadata.get("compatibility_flags") or [],
-        etag=hashlib.sha256(b"\0".join(part.body for part in parts)).hexdigest(), limits=metadata.get("limits") or {},
-        placement=metadata.get("placement") or {}, migration_tag=script.migration_tag,
-    )  # fmt: skip
+        id=str(uuid.uuid4()),
+        script=script.name,
+        number=script.next_number,
+        author=author_of(request),
+        source=source_of(request),
+        annotations={**annotations, "workers/triggered_by": triggered_by},
+        bindings=bindings,
+        modules=[],
+        main_module=main,
+        service_worker="main_module" not in metadata,
+        compatibility_date=_compatibility_date(metadata),
+        compatibility_flags=metadata.get("compatibility_flags") or [],
+        etag=hashlib.sha256(b"\0".join(part.body for part in parts)).hexdigest(),
+        limits=metadata.get("limits") or {},
+        placement=metadata.get("placement") or {},
+        migration_tag=script.migration_tag,
+    )
     if metadata.get("assets") or metadata.get("containers"):
         raise not_simulated("static assets and containers")
     version.modules = _write(here.instances.place.modules, version.id, parts)
@@ -144,7 +162,7 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
 def copy_version(
     request: web.Request, script: Script, version: Version, bindings: list[Json], annotations: Json
 ) -> Version:
-    """A new version of the same code with other bindings, as a change of secrets makes it. Shares the old one's files."""
+    """A new version of the same code with other bindings, as a change of secrets makes it."""
     copied = Version(**{**version.__dict__, "id": str(uuid.uuid4())})
     copied.number, copied.bindings, copied.created_on = script.next_number, bindings, stamp()
     copied.annotations = {key: value for key, value in annotations.items() if value}

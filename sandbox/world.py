@@ -65,6 +65,7 @@ AUTHOR: web.RequestKey[Token] = web.RequestKey("author", Token)
 
 
 def world(request: web.Request) -> World:
+    """The sandbox that this request has come to."""
     return request.app[WORLD]
 
 

@@ -18,6 +18,7 @@ routes = web.RouteTableDef()
 
 @routes.post("/graphql")
 async def graphql(request: web.Request) -> web.Response:
+    """A query, answered in full or refused in full."""
     here, body = world(request), await json_body(request)
     try:
         selection = parse(str(body.get("query", "")), body.get("variables") or {})

@@ -35,6 +35,7 @@ UPLOADS: web.AppKey[_Uploads] = web.AppKey("uploads", _Uploads)
 
 
 def setup(app: web.Application, travel: TimeTravel) -> None:
+    """Gives the application what the handlers here need."""
     app[TRAVEL] = travel
     app[UPLOADS] = _Uploads()
 
@@ -53,6 +54,7 @@ def _shown(one: Resource) -> Json:
 
 @routes.get("/d1/database")
 async def databases(request: web.Request) -> web.Response:
+    """A page of them; `name` finds one."""
     name = request.query.get("name")
     found = [one for one in world(request).account.resources_of("d1") if name in (None, one.name)]
     return page([_shown(one) for one in found], request, 100)
@@ -60,6 +62,7 @@ async def databases(request: web.Request) -> web.Response:
 
 @routes.post("/d1/database")
 async def create(request: web.Request) -> web.Response:
+    """Makes an empty database; a name can be had once."""
     here, body = world(request), await json_body(request)
     name = str(body.get("name", ""))
     if here.account.resource("d1", name):
@@ -73,12 +76,14 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get(_DATABASE)
 async def database(request: web.Request) -> web.Response:
+    """One, by id or by name, as wrangler asks for both."""
     extra = {"file_size": 8192, "num_tables": 0, "running_in_region": "WEUR", "read_replication": {"mode": "disabled"}}
     return ok({**_shown(_database(request)), **extra})
 
 
 @routes.delete(_DATABASE)
 async def delete(request: web.Request) -> web.Response:
+    """Forgets the database; its files stay in the state folder."""
     world(request).account.delete(_database(request))
     note(request, "deletions")
     return ok(None)

@@ -87,6 +87,7 @@ async def deploy(
 def record_deployment(
     here: World, request: web.Request, script: Script, versions: list[Json], triggered_by: str, message: str | None
 ) -> Deployment:
+    """Notes that these versions are live from now on."""
     annotations = {"workers/triggered_by": triggered_by, **({"workers/message": message} if message else {})}
     made = Deployment(script.name, versions, author_of(request), source_of(request), annotations)
     here.account.save(made)

@@ -1,4 +1,4 @@
-"""KV namespaces and their values: the very data that Workers see, at once (the vendor's may take a minute elsewhere)."""
+"""KV namespaces and their values: the very data that Workers see, at once (the vendor's may take a minute)."""
 
 from aiohttp import BodyPartReader, web
 
@@ -27,11 +27,13 @@ def _shown(one: Resource) -> Json:
 
 @routes.get(_SPACES)
 async def namespaces(request: web.Request) -> web.Response:
+    """A page of them."""
     return page([_shown(one) for one in world(request).account.resources_of("kv")], request)
 
 
 @routes.post(_SPACES)
 async def create(request: web.Request) -> web.Response:
+    """Makes an empty namespace; a title can be had once."""
     account, title = world(request).account, str((await json_body(request)).get("title", ""))
     if any(one.name == title for one in account.resources_of("kv")):
         raise errors.namespace_exists()
@@ -43,11 +45,13 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get(_SPACE)
 async def namespace(request: web.Request) -> web.Response:
+    """One, by id."""
     return ok(_shown(_namespace(request)))
 
 
 @routes.delete(_SPACE)
 async def delete(request: web.Request) -> web.Response:
+    """Forgets the namespace."""
     world(request).account.delete(_namespace(request))
     note(request, "deletions")
     return ok(None)
@@ -55,6 +59,7 @@ async def delete(request: web.Request) -> web.Response:
 
 @routes.get(f"{_SPACE}/keys")
 async def keys(request: web.Request) -> web.Response:
+    """Names and metadata of up to `limit` keys, from `cursor` on."""
     asked = request.query
     limit, cursor = int(asked.get("limit", "1000")), asked.get("cursor", "")
     found = await kv_list(world(request), _namespace(request), asked.get("prefix", ""), limit, cursor)
@@ -95,6 +100,7 @@ async def _form(request: web.Request) -> tuple[bytes, str]:
 
 @routes.delete(_VALUE)
 async def delete_key(request: web.Request) -> web.Response:
+    """Deletes a key, whether it is there or not."""
     await kv_delete(world(request), _namespace(request), request.match_info["key"])
     note(request, "kv_writes")
     return ok(None)

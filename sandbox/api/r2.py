@@ -29,11 +29,13 @@ def _shown(one: Resource) -> Json:
 
 @routes.get("/r2/buckets")
 async def buckets(request: web.Request) -> web.Response:
+    """All of them."""
     return ok({"buckets": [_shown(one) for one in world(request).account.resources_of("r2")]})
 
 
 @routes.post("/r2/buckets")
 async def create(request: web.Request) -> web.Response:
+    """Makes an empty bucket; a name can be had once."""
     account, name = world(request).account, str((await json_body(request)).get("name", ""))
     if account.resource("r2", name):
         raise errors.bucket_exists()
@@ -45,11 +47,13 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get(_BUCKET)
 async def bucket(request: web.Request) -> web.Response:
+    """One, by name."""
     return ok(_shown(_bucket(request)))
 
 
 @routes.delete(_BUCKET)
 async def delete(request: web.Request) -> web.Response:
+    """Forgets the bucket, and does not look whether it is empty."""
     world(request).account.delete(_bucket(request))
     note(request, "deletions")
     return ok({})
@@ -68,6 +72,7 @@ async def get(request: web.Request) -> web.Response:
 
 @routes.put(_OBJECT)
 async def put(request: web.Request) -> web.Response:
+    """Stores the body as an object."""
     kind = request.headers.get("Content-Type", "application/octet-stream")
     made: Any = await r2_put(world(request), _bucket(request), request.match_info["key"], await request.read(), kind)
     note(request, "r2_writes")
@@ -82,6 +87,7 @@ async def put(request: web.Request) -> web.Response:
 
 @routes.delete(_OBJECT)
 async def delete_object(request: web.Request) -> web.Response:
+    """Deletes an object, whether it is there or not."""
     await r2_delete(world(request), _bucket(request), request.match_info["key"])
     note(request, "r2_writes")
     return ok({"key": request.match_info["key"]})

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import errors
-from sandbox.account import Script, new_id
+from sandbox.account import Record, Script, new_id
 from sandbox.api import shapes
 from sandbox.api.deploying import deploy_alone
 from sandbox.reply import Json, json_body, ok
@@ -19,6 +19,7 @@ _KINDS_OF_CLASS = {"new_classes": False, "new_sqlite_classes": True}
 
 @routes.get("/workers/scripts")
 async def scripts(request: web.Request) -> web.Response:
+    """Every Worker of the account."""
     account = world(request).account
     return ok([shapes.script_item(one, account.newest(one.name)) for one in account.scripts.values()])
 
@@ -78,8 +79,10 @@ def _undo(here: World, script: Script, known: Script | None, before: tuple[str |
 
 @routes.delete(_SCRIPT)
 async def delete(request: web.Request) -> web.Response:
+    """Deletes a Worker with all of its versions and deployments."""
     account, script = world(request).account, script_of(request)
-    for record in (*account.deployments_of(script.name), *account.versions_of(script.name), script):
+    records: list[Record] = [*account.deployments_of(script.name), *account.versions_of(script.name), script]
+    for record in records:
         account.delete(record)
     note(request, "deletions")
     return ok({"id": script.name})
@@ -100,6 +103,7 @@ async def service(request: web.Request) -> web.Response:
 
 @routes.get("/workers/services/{script}/environments/production")
 async def environment(request: web.Request) -> web.Response:
+    """The one environment that a Worker has here."""
     script = script_of(request)
     return ok(
         {"environment": "production", "script": shapes.script_item(script, world(request).account.newest(script.name))}
@@ -118,6 +122,7 @@ async def worker(request: web.Request) -> web.Response:
 
 @routes.get(f"{_SCRIPT}/settings")
 async def settings(request: web.Request) -> web.Response:
+    """The settings of the Worker and of its newest version."""
     script = script_of(request)
     newest = world(request).account.newest(script.name)
     if newest is None:
@@ -127,6 +132,7 @@ async def settings(request: web.Request) -> web.Response:
 
 @routes.get(f"{_SCRIPT}/script-settings")
 async def script_settings(request: web.Request) -> web.Response:
+    """What is not versioned."""
     return ok(shapes.script_settings(script_of(request)))
 
 
@@ -144,11 +150,13 @@ async def patch_script_settings(request: web.Request) -> web.Response:
 
 @routes.get("/workers/subdomain")
 async def account_subdomain(request: web.Request) -> web.Response:
+    """What the Workers of this account are named under at workers.dev."""
     return ok({"subdomain": world(request).settings.subdomain})
 
 
 @routes.get(f"{_SCRIPT}/subdomain")
 async def subdomain(request: web.Request) -> web.Response:
+    """Whether the Worker has its own address, and its versions theirs."""
     script = script_of(request)
     return ok({"enabled": script.enabled, "previews_enabled": script.previews_enabled})
 
@@ -166,6 +174,7 @@ async def post_subdomain(request: web.Request) -> web.Response:
 
 @routes.get(f"{_SCRIPT}/schedules")
 async def schedules(request: web.Request) -> web.Response:
+    """The cron triggers."""
     return ok({"schedules": script_of(request).schedules})
 
 
@@ -192,6 +201,7 @@ async def put_routes(request: web.Request) -> web.Response:
 
 @routes.get(f"{_SCRIPT}/references")
 async def references(request: web.Request) -> web.Response:
+    """Who is bound to this Worker; here nobody is listed."""
     script_of(request)
     return ok({"services": {"incoming": [], "outgoing": []}, "dispatch_outbounds": [], "durable_objects": []})
 

@@ -30,6 +30,7 @@ async def secrets(request: web.Request) -> web.Response:
 
 @routes.put(f"{_SCRIPT}/secrets")
 async def put(request: web.Request) -> web.Response:
+    """Sets one secret and deploys the version that this makes."""
     script, body = script_of(request), await json_body(request)
     name, text = str(body.get("name", "")), body.get("text")
     if not name or not isinstance(text, str):
@@ -40,6 +41,7 @@ async def put(request: web.Request) -> web.Response:
 
 @routes.delete(f"{_SCRIPT}/secrets/{{name}}")
 async def delete(request: web.Request) -> web.Response:
+    """Deletes one secret and deploys the version that this makes."""
     script, name = script_of(request), request.match_info["name"]
     newest = world(request).account.newest(script.name)
     if newest is None or name not in newest.secrets():

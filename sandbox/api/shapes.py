@@ -54,6 +54,7 @@ def has_preview(version: Version) -> bool:
 
 
 def shown_bindings(version: Version, script: Script) -> list[Json]:
+    """Bindings as the API shows them: no text of a secret."""
     return [_shown(one, script) for one in version.bindings]
 
 
@@ -70,6 +71,7 @@ def _shown(binding: Json, script: Script) -> Json:
 
 
 def deployment(one: Deployment) -> Json:
+    """A deployment, alone or in a list."""
     return {
         "id": one.id,
         "source": one.source,
@@ -116,6 +118,7 @@ def settings(script: Script, version: Version) -> Json:
 
 
 def script_settings(script: Script) -> Json:
+    """What is not versioned."""
     return {
         "tags": script.tags,
         "logpush": script.logpush,

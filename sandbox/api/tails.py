@@ -1,6 +1,7 @@
 """Live tails: `POST` makes one, its websocket (protocol `trace-v1`) carries the events."""
 
 import asyncio
+import contextlib
 
 from aiohttp import WSMsgType, web
 
@@ -15,13 +16,14 @@ _TAILS = "/workers/scripts/{script}/tails"
 
 
 @routes.get("/workers/tails/by-consumer/{script}")
-async def consumers(request: web.Request) -> web.Response:
+async def consumers(_: web.Request) -> web.Response:
     """Which Workers send their events to this one; the sandbox has no tail Workers."""
     return ok([])
 
 
 @routes.post(_TAILS)
 async def create(request: web.Request) -> web.Response:
+    """Opens a tail; its websocket has to be fetched from the address in the answer."""
     here, script = world(request), script_of(request)
     filters = (await json_body(request)).get("filters") or [] if request.can_read_body else []
     tail = here.tails.add(script.name, filters, now())
@@ -34,6 +36,7 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get(_TAILS)
 async def tails(request: web.Request) -> web.Response:
+    """The open tails of a Worker."""
     script = script_of(request)
     found = [one for one in world(request).tails.open.values() if one.script == script.name]
     return ok([{"id": one.id, "expires_at": stamp(one.expires)} for one in found])
@@ -41,6 +44,7 @@ async def tails(request: web.Request) -> web.Response:
 
 @routes.delete(f"{_TAILS}/{{tail}}")
 async def delete(request: web.Request) -> web.Response:
+    """Closes a tail."""
     script_of(request)
     if world(request).tails.open.pop(request.match_info["tail"], None) is None:
         raise errors.ApiError(404, 10057, "There is no such tail.")
@@ -55,17 +59,19 @@ async def listen(request: web.Request) -> web.StreamResponse:
         return web.Response(status=400, text="a tail needs the protocol trace-v1")
     socket = web.WebSocketResponse(protocols=["trace-v1"], heartbeat=30)
     await socket.prepare(request)
-    sender = asyncio.ensure_future(_send(tail, socket))
     try:
-        async for message in socket:
-            if message.type == WSMsgType.ERROR:
-                break
+        async with asyncio.TaskGroup() as group:
+            sender = group.create_task(_send(tail, socket))
+            async for message in socket:
+                if message.type == WSMsgType.ERROR:
+                    break
+            sender.cancel()
     finally:
-        sender.cancel()
         world(request).tails.open.pop(tail.id, None)
     return socket
 
 
 async def _send(tail: Tail, socket: web.WebSocketResponse) -> None:
-    while True:
-        await socket.send_str(await tail.events.get())
+    with contextlib.suppress(ConnectionError):
+        while True:
+            await socket.send_str(await tail.events.get())

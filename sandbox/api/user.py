@@ -16,6 +16,7 @@ def _account(request: web.Request) -> Json:
 
 @routes.get("/user")
 async def user(request: web.Request) -> web.Response:
+    """Whose token it is."""
     token = request[AUTHOR]
     return ok({"id": token.user_id, "email": token.email, "first_name": None, "last_name": None})
 
@@ -23,22 +24,26 @@ async def user(request: web.Request) -> web.Response:
 @routes.get("/user/tokens/verify")
 @account_routes.get("/tokens/verify")
 async def verify(request: web.Request) -> web.Response:
+    """That the token is good, as every call that gets here has a good one."""
     return ok({"id": request[AUTHOR].user_id, "status": "active"})
 
 
 @routes.get("/accounts")
 async def accounts(request: web.Request) -> web.Response:
+    """The one account."""
     info = {"page": 1, "per_page": 20, "count": 1, "total_count": 1, "total_pages": 1}
     return ok([_account(request)], info=info)
 
 
 @account_routes.get("")
 async def one_account(request: web.Request) -> web.Response:
+    """The account that the path names."""
     return ok(_account(request))
 
 
 @routes.get("/memberships")
 async def memberships(request: web.Request) -> web.Response:
+    """The one account, as the person's membership in it."""
     member = {"id": request[AUTHOR].user_id, "status": "accepted", "account": _account(request)}
     roles = ["Super Administrator - All Privileges"]
     info = {"page": 1, "per_page": 20, "count": 1, "total_count": 1, "total_pages": 1}
@@ -46,7 +51,7 @@ async def memberships(request: web.Request) -> web.Response:
 
 
 @routes.get("/zones")
-async def zones(request: web.Request) -> web.Response:
+async def zones(_: web.Request) -> web.Response:
     """The account has no zone of its own: its Workers live on workers.dev."""
     return ok([], info={"page": 1, "per_page": 20, "count": 0, "total_count": 0, "total_pages": 0})
 

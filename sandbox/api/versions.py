@@ -37,6 +37,7 @@ def version_of(request: web.Request) -> Version:
 
 @routes.get(f"{_SCRIPT}/versions/{{version}}")
 async def version(request: web.Request) -> web.Response:
+    """One version with its resources."""
     return ok(shapes.version_detail(version_of(request), script_of(request)))
 
 
@@ -95,6 +96,7 @@ async def deployment(request: web.Request) -> web.Response:
 
 @routes.get(f"{_SCRIPT}/deployments/{{deployment}}")
 async def one_deployment(request: web.Request) -> web.Response:
+    """A deployment by its id, live or not."""
     script = script_of(request)
     found = world(request).account.deployments.get(request.match_info["deployment"])
     if found is None or found.script != script.name:

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from conftest import HELLO, Api, deployment_body, upload_form
+
+from tests.sandbox.rest import HELLO, Api, deployment_body, upload_form
 
 SECRET = {"name": "TOKEN", "type": "secret_text"}
 
@@ -30,7 +31,8 @@ async def test_lists_are_newest_first_and_say_who_and_why(api: Api, name: str) -
     assert items[0]["metadata"]["author_email"] == "owner@example.com"
     found = (await api.result("GET", f"/workers/scripts/{name}/deployments"))["deployments"]
     assert [one["versions"] for one in found] == [[{"version_id": one, "percentage": 100}] for one in (second, first)]
-    assert found[0]["author_email"] == "owner@example.com" and found[0]["strategy"] == "percentage"
+    assert found[0]["author_email"] == "owner@example.com"
+    assert found[0]["strategy"] == "percentage"
 
 
 async def test_secrets_are_listed_without_their_text(api: Api, name: str) -> None:
@@ -72,7 +74,8 @@ async def test_only_the_100_newest_versions_can_be_deployed(api: Api, name: str)
         path = f"/workers/workers/{name}/versions/latest"
         await api.result("PATCH", path, json={"env": {"N": {"type": "secret_text", "text": str(number)}}})
     deployable = (await api.result("GET", f"/workers/scripts/{name}/versions?deployable=true"))["items"]
-    assert len(deployable) == 100 and first not in {one["id"] for one in deployable}
+    assert len(deployable) == 100
+    assert first not in {one["id"] for one in deployable}
     body = deployment_body({first: 100})
     assert (await api.refusal("POST", f"/workers/scripts/{name}/deployments?force=true", json=body))[1] == 100147
 
@@ -133,7 +136,9 @@ async def test_a_worker_that_does_not_start_is_refused_with_its_own_words_and_ch
     path = f"/workers/scripts/{name}"
     broken = upload_form("throw new TypeError('no good');\n" + HELLO, {})
     status, code, message = await api.refusal("PUT", path, files=broken)
-    assert (status, code) == (400, 10021) and "TypeError: no good" in message and "/" not in message
+    assert (status, code) == (400, 10021)
+    assert "TypeError: no good" in message
+    assert "/" not in message
     assert (await api.refusal("GET", f"{path}/versions"))[1] == 10007
     first = await api.put(name)
     form = upload_form("export default {", {})
@@ -197,7 +202,8 @@ async def test_kept_and_inherited_bindings_come_from_the_newest_version(api: Api
 async def test_calls_need_a_good_token_and_the_right_account(api: Api) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {api.sandbox.token}"}):
         reply = await api.client.get(f"{api.sandbox.api}/user", headers=headers)
-        assert reply.status_code == 403 and reply.json()["errors"][0]["code"] == 10000
+        assert reply.status_code == 403
+        assert reply.json()["errors"][0]["code"] == 10000
     reply = await api.client.get(f"{api.sandbox.api}/accounts/{'0' * 32}/workers/scripts", headers=api.headers)
     assert reply.json()["errors"][0]["code"] == 10000
 
@@ -221,7 +227,8 @@ async def test_a_deployment_from_the_dashboard_has_its_own_author(api: Api, name
     await api.sandbox.post("dashboard-deployment", {**body, "message": "quick fix"})
     found = (await api.result("GET", f"/workers/scripts/{name}/deployments"))["deployments"]
     assert (found[0]["author_email"], found[0]["source"]) == ("eve@example.com", "dash")
-    assert found[0]["annotations"]["workers/message"] == "quick fix" and found[1]["versions"][0]["version_id"] == first
+    assert found[0]["annotations"]["workers/message"] == "quick fix"
+    assert found[1]["versions"][0]["version_id"] == first
 
 
 async def test_another_persons_token_is_another_author(api: Api, name: str) -> None:

@@ -6,9 +6,9 @@ from collections import Counter
 
 import aiohttp
 import pytest
-from conftest import Api
 
 from sandbox.running import Sandbox
+from tests.sandbox.rest import Api
 
 NAMED = "export default { fetch: () => new Response('%s') };"
 STORE = """export default { async fetch(request, env) {
@@ -22,7 +22,8 @@ STORE = """export default { async fetch(request, env) {
   }
   const rows = await env.DB.prepare("SELECT value FROM seen").all();
   const object = await env.BUCKET.get("folder/object");
-  return Response.json({ kv: await env.KV.get("key"), r2: await object?.text(), d1: rows.results.map((row) => row.value), version: env.VERSION.id });
+  const d1 = rows.results.map((row) => row.value);
+  return Response.json({ kv: await env.KV.get("key"), r2: await object?.text(), d1, version: env.VERSION.id });
 } };"""
 
 
@@ -57,7 +58,8 @@ async def test_a_split_is_by_weight_and_overrides_hold_only_inside_of_it(api: Ap
     second, third = await api.upload(name, NAMED % "second"), await api.upload(name, NAMED % "third")
     await api.deploy(name, {second: 20, first: 80})
     texts = Counter([(await api.get(name)).text for _ in range(200)])
-    assert 15 <= texts["second"] <= 70 and texts["first"] + texts["second"] == 200
+    assert 15 <= texts["second"] <= 70
+    assert texts["first"] + texts["second"] == 200
     asked = {"Cloudflare-Workers-Version-Overrides": f'other="x", {name}="{second}"'}
     assert {(await api.get(name, headers=asked)).text for _ in range(5)} == {"second"}
     await api.deploy(name, {second: 0, first: 100})
@@ -78,7 +80,9 @@ async def test_who_has_a_key_keeps_the_new_version_as_its_share_rises(api: Api, 
         return {key for key, text in answers.items() if text == "second"}
 
     few, more = await on_second(30), await on_second(70)
-    assert few < more and len(few) > 0 and len(more) < len(keys)
+    assert few < more
+    assert len(few) > 0
+    assert len(more) < len(keys)
     assert await on_second(30) == few
 
 
@@ -172,7 +176,9 @@ async def test_an_exception_is_the_vendors_page_and_counts_as_an_error_a_500_doe
     version = await api.put(name, code)
     assert (await api.get(name, "/")).text == "mine"
     thrown = await api.get(name, "/throw")
-    assert thrown.status_code == 500 and "1101" in thrown.text and "secret detail" not in thrown.text
+    assert thrown.status_code == 500
+    assert "1101" in thrown.text
+    assert "secret detail" not in thrown.text
     counted = (await api.sandbox.get("traffic"))[name][version]
     assert (counted["requests"], counted["errors"], counted["statuses"]) == (2, 1, {"500": 2})
 
@@ -201,7 +207,8 @@ async def test_a_large_body_a_redirect_and_cookies_pass_unchanged(api: Api, name
     url = await api.url(name)
     assert (await api.client.post(url, content=b"x" * 3_000_000)).text == "3000000"
     reply = await api.client.get(url)
-    assert reply.status_code == 302 and reply.headers["location"] == "/there"
+    assert reply.status_code == 302
+    assert reply.headers["location"] == "/there"
     assert reply.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
@@ -243,5 +250,6 @@ async def test_traffic_is_counted_for_each_version(api: Api, sandbox: Sandbox, n
         await api.get(name)
     counted = (await sandbox.get("traffic"))[name]
     assert list(counted) == [version]
-    assert counted[version]["requests"] == 3 and counted[version]["milliseconds"]["p50"] > 0
+    assert counted[version]["requests"] == 3
+    assert counted[version]["milliseconds"]["p50"] > 0
     assert json.dumps(counted)

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Api, deployment_body
 
 from sandbox.running import SandboxFailed
+from tests.sandbox.rest import Api, deployment_body
 
 
 async def rule(api: Api, name: str, **what: Any) -> str:
@@ -46,7 +46,8 @@ async def test_a_gateways_page_is_no_json(api: Api, name: str) -> None:
     version = await api.put(name)
     await rule(api, name, do="html")
     reply = await post(api, name, version)
-    assert reply.status_code == 502 and reply.text.startswith("<html>")
+    assert reply.status_code == 502
+    assert reply.text.startswith("<html>")
 
 
 @pytest.mark.parametrize(("do", "there"), [("lost", 2), ("cut", 1)])
@@ -131,7 +132,8 @@ async def test_the_journal_counts_what_was_really_done(api: Api, name: str) -> N
 async def test_a_bad_rule_is_one_clear_sentence(api: Api, body: dict[str, Any]) -> None:
     with pytest.raises(SandboxFailed) as refused:
         await api.sandbox.post("rules/api", body)
-    assert str(refused.value).endswith((".", "'")) and "\n" not in str(refused.value)
+    assert str(refused.value).endswith((".", "'"))
+    assert "\n" not in str(refused.value)
 
 
 async def test_a_version_errs_at_a_rate_without_the_other_one_suffering(api: Api, name: str) -> None:

@@ -67,14 +67,17 @@ def test_sql_is_split_as_sqlite_reads_it(text: str, found: list[str] | None) -> 
 
 
 def test_what_a_statement_does_is_told() -> None:
-    assert reads_only("select 1") and not reads_only("with a as (select 1) delete from b")
+    assert reads_only("select 1")
+    assert not reads_only("with a as (select 1) delete from b")
     assert records_migration('INSERT INTO "d1_migrations" (name) values (1)')
     assert records_migration("insert into d1_migrations (name) values (1)")
     assert not records_migration("insert into greetings values (1)")
 
 
 def test_graphql_is_read_with_aliases_variables_and_defaults() -> None:
-    text = 'query Q($a: [String!]!, $n: Int = 5) { one: thing(list: $a, limit: $n, deep: {x: "y,}", e: NAME}) { leaf } # end\n }'
+    text = """query Q($a: [String!]!, $n: Int = 5) {
+        one: thing(list: $a, limit: $n, deep: {x: "y,}", e: NAME}) { leaf } # end
+    }"""
     (found,) = parse(text, {"a": ["b"]})
     assert (found.name, found.key, [one.name for one in found.below]) == ("thing", "one", ["leaf"])
     assert found.arguments == {"list": ["b"], "limit": 5, "deep": {"x": "y,}", "e": "NAME"}}
