@@ -57,8 +57,8 @@ class Console:
 
     @property
     def failed(self) -> bool:
-        """True where a piped session should end with status 1."""
-        return not self._real and (self._refused or self._shown.failed)
+        """True where a piped session should end with status 1: a run or a command did not succeed, or not yet."""
+        return not self._real and (self._refused or self._shown.failed or self._shown.unfinished)
 
     async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
         """Show the card; its reference is the run's id."""

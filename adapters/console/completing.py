@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-WELCOME = "/help says what there is · Tab completes · a number presses a button · Ctrl-D leaves"
+WELCOME = "/help · Tab completes · a number presses its button · Ctrl-D leaves"
 
 
 @dataclass(frozen=True, slots=True)

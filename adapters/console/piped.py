@@ -9,10 +9,11 @@ from typing import TextIO
 
 from adapters.console.render import Line, buttons, render, render_notice, text_of
 from adapters.console.settings import Settings
-from adapters.console.shown import Shown
+from adapters.console.shown import Shown, asks
 from adapters.console.text import plain, wrap
 from bot.view.card import Light, RunCard
 from bot.view.notice import Notice
+from bot.view.sentences import SENTENCES, Say
 
 WIDTH = 80
 
@@ -53,7 +54,7 @@ class Piped:
 
     def _step(self, card: RunCard) -> list[Line]:
         lines = wrap(plain(f"{card.state} …", self._ascii), WIDTH - 2)
-        if card.light is Light.RUNNING:
+        if not asks(card):
             return [(("", f"  {line}"),) for line in lines]
         self._shown.number_only(card)
         shown = buttons(card.buttons, WIDTH - 2, self._shown.numbers, self._ascii)
@@ -75,7 +76,7 @@ def _milestone(card: RunCard) -> str:
     """What has to change for a line of its own: the step, or what the run waits for; empty between two steps."""
     if card.light is Light.RUNNING:
         return next((row.name for row in card.steps if row.light is Light.RUNNING), "")
-    return f"{card.light} {card.state}"
+    return "" if card.state == SENTENCES[Say.AT_STARTING] else card.state
 
 
 async def _line(loop: asyncio.AbstractEventLoop, source: TextIO) -> str:

@@ -45,6 +45,11 @@ class Shown:
         self._told.add(run)
         self._changed.set()
 
+    @property
+    def unfinished(self) -> bool:
+        """True while a run that was seen under way here is not over."""
+        return any(not self._over(run) for run in self._ours)
+
     def _judge(self, card: RunCard | None) -> None:
         if card is not None and card.over and card.run in self._ours and card.light is not Light.PASSED:
             self.failed = True
@@ -91,14 +96,24 @@ class Shown:
     async def rest(self, grace: float) -> None:
         """Return once no run of this console is under way but those that wait for a person.
 
-        Waits for each one's last sentence too, for up to `grace` seconds after its last card.
+        One that waits has `grace` seconds to go on, as it may have had its answer just now. Waits for each one's last
+        sentence too, for up to `grace` seconds after its last card.
         """
-        await self._until(lambda: all(self._stands(run) for run in self._ours))
-        try:
-            async with asyncio.timeout(grace):
-                await self._until(lambda: all(run in self._told for run in self._ours if self._over(run)))
-        except TimeoutError:
+        await self._until(lambda: all(self._over(run) or self._asks(run) for run in self._ours))
+        asking = {run for run in self._ours if self._asks(run)}
+        if asking and await self._within(grace, lambda: not all(map(self._asks, asking))):
+            return await self.rest(grace)
+        if not await self._within(grace, lambda: all(run in self._told for run in self._ours if self._over(run))):
             self._told |= {run for run in self._ours if self._over(run)}
+
+    async def _within(self, seconds: float, holds: Callable[[], bool]) -> bool:
+        """True where it holds within that time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._until(holds)
+        except TimeoutError:
+            return False
+        return True
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
@@ -108,7 +123,11 @@ class Shown:
     def _over(self, run: str) -> bool:
         return run in self.cards and self.cards[run].over
 
-    def _stands(self, run: str) -> bool:
-        """Over, or in need of somebody's answer, which may be the next line."""
-        asks = run in self.cards and any(one.token.startswith("approve:") for one in self.cards[run].buttons)
-        return self._over(run) or asks
+    def _asks(self, run: str) -> bool:
+        """In need of somebody's answer, which may be the next line."""
+        return run in self.cards and asks(self.cards[run])
+
+
+def asks(card: RunCard) -> bool:
+    """True for a run that waits for a person's word."""
+    return any(button.token.startswith("approve:") for button in card.buttons)

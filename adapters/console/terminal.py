@@ -178,20 +178,19 @@ class Terminal:
 
     def _cards(self) -> FormattedText:
         lines = self._shown_lines()
-        spans = [span for line in lines for span in (*_styled(line), ("", "\n"))]
-        return FormattedText(spans)
+        spans = [span for line in lines for span in (("", "\n"), *_styled(line))]
+        return FormattedText(spans[1:])
 
     def _shown_lines(self) -> list[Line]:
         """The cards of runs under way as large as there is room for, then the buttons of ended ones."""
         room = self._app.output.get_size().rows - 4
-        whole = [*self._live(render), *self._standing()]
-        if len(whole) <= room:
-            return whole
-        return [*self._live(brief), *self._standing()][: max(1, room)]
+        below: list[Line] = self._standing() or ([()] if self._shown.live else [])
+        whole = [*self._live(render), *below]
+        return whole if len(whole) <= room else [*self._live(brief), *below][: max(1, room)]
 
     def _live(self, draw: Draw) -> list[Line]:
         numbers = self._shown.numbers
-        return [line for card in self._shown.live for line in ((), *draw(card, self._width, self._ascii, numbers), ())]
+        return [line for card in self._shown.live for line in ((), *draw(card, self._width, self._ascii, numbers))]
 
     def _standing(self) -> list[Line]:
         lines: list[Line] = []
@@ -200,7 +199,7 @@ class Terminal:
             room = self._width - columns(title) - 2
             for at, line in enumerate(buttons(card.buttons, room, self._shown.numbers, self._ascii)):
                 lines.append((("dim", title if at == 0 else " " * columns(title)), ("", "  "), *line))
-        return lines
+        return [(), *lines, ()] if lines else []
 
     # ---- the keys
 

@@ -31,7 +31,20 @@ from bot.domain.run import Run
 from bot.domain.values import Actor, Mark, Outcome, Verdict
 from bot.view.sentences import Say, say
 from bot.view.state import approval_words, live_rows, tried_rows
-from bot.view.words import LOG_LINES, VERBS, count, listed, place, release_name, subject, took, traffic, way_back, why
+from bot.view.words import (
+    LOG_LINES,
+    NOUNS,
+    VERBS,
+    count,
+    listed,
+    place,
+    release_name,
+    subject,
+    took,
+    traffic,
+    way_back,
+    why,
+)
 
 
 class Tone(StrEnum):
@@ -72,7 +85,7 @@ def notices(before: Run | None, event: Event, after: Run) -> tuple[Notice, ...]:
     """What the thread says of this event; nothing for most. `before` is None for the first one."""
     match event:
         case RunRequested():
-            blanks = {"who": after.actor.name, "kind": str(after.plan.kind), "subject": subject(after)}
+            blanks = {"who": after.actor.name, "kind": NOUNS[after.plan.kind], "subject": subject(after)}
             return (Notice(Say.REQUESTED, say(Say.REQUESTED, **blanks, place=place(after))),)
         case StepStarted(step=StepKind.APPROVAL):
             blanks = {"release": subject(after), "who": after.actor.name, **approval_words(after)}

@@ -14,6 +14,12 @@ VERBS = {
     RunKind.ROLLBACK: "Roll back",
     RunKind.VERIFY: "Verify",
 }
+NOUNS = {
+    RunKind.DEPLOY: "deploy",
+    RunKind.PROMOTE: "promotion",
+    RunKind.ROLLBACK: "rollback",
+    RunKind.VERIFY: "verification",
+}
 LOG_LINES = 10
 """As many of a log's last lines go into a thread."""
 

@@ -12,6 +12,8 @@ from bot.view.card import RunCard, card
 from tests.view.stories import (
     BEN,
     TWO,
+    Answers,
+    Story,
     at,
     deploy,
     failing,
@@ -28,10 +30,7 @@ FOLDER = Path(__file__).parent.parent / "transcripts"
 WIDTHS = (60, 80, 120)
 
 
-def _drawn(story: object) -> RunCard:
-    from tests.view.stories import Story
-
-    assert isinstance(story, Story)
+def _drawn(story: Story) -> RunCard:
     return card(story.run, story.now)
 
 
@@ -48,7 +47,7 @@ def _rejected() -> RunCard:
 
 
 def _needs_hands() -> RunCard:
-    answers = {
+    answers: Answers = {
         StepKind.HEALTH: unhealthy,
         (StepKind.RESTORE, "worker"): failing("the provider answered 503 to every try"),
     }
@@ -56,14 +55,9 @@ def _needs_hands() -> RunCard:
 
 
 def _unsure() -> RunCard:
-    answers = {
-        (StepKind.VERIFY, "agent"): lambda action, when: measured(
-            action,
-            when,
-            Mark.INCONCLUSIVE,
-            "the answer named no version, so it proves nothing about this release",
-            1.31,
-        ),
+    nothing = "the answer named no version, so it proves nothing about this release"
+    answers: Answers = {
+        (StepKind.VERIFY, "agent"): lambda action, when: measured(action, when, Mark.INCONCLUSIVE, nothing, 1.31),
         (StepKind.VERIFY, "telegram"): failing("api.telegram.org could not be reached: 5 tries in 30s"),
     }
     return _drawn(deploy(answers).until(at(StepKind.RESTORE)))
@@ -92,11 +86,6 @@ SCREENS: dict[str, Callable[[], RunCard]] = {
     "roll_back": lambda: _drawn(roll_back().until()),
     "verify_failed": lambda: _drawn(verify({(StepKind.VERIFY, "agent"): failing("closed with code 1011")}).until()),
     "rollout": lambda: replace(_drawn(deploy().until(at(StepKind.WATCH))), canary=10),
-}
-TALKS: dict[str, Callable[[], "object"]] = {
-    "succeeded": lambda: deploy().until(),
-    "failed_gate": lambda: deploy({(StepKind.GATES, "tests"): judged_bad}).until(),
-    "rolled_back": lambda: deploy({StepKind.HEALTH: unhealthy_with_log}).until(),
 }
 
 

@@ -90,6 +90,7 @@ SECONDS = {
     StepKind.RECHECK: 0.3,
 }
 Answer = Callable[[Action, datetime], Event]
+Answers = Mapping[tuple[StepKind, str] | StepKind, Answer]
 
 
 def live(component: str, version: str) -> Live:
@@ -138,7 +139,7 @@ class Story:
     """A run told step by step; `answers` replaces the usual answer of an act, by (step, item) or by step."""
 
     plan: Plan
-    answers: Mapping[tuple[StepKind, str] | StepKind, Answer] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
     actor: Actor = ANA
     run_id: RunId = RUN
 
@@ -195,19 +196,19 @@ def at(kind: StepKind, item: str = "") -> Callable[[Run], bool]:
     return holds
 
 
-def deploy(answers: Mapping[tuple[StepKind, str] | StepKind, Answer] | None = None, target: Target = TARGET) -> Story:
+def deploy(answers: Answers | None = None, target: Target = TARGET) -> Story:
     return Story(deploy_plan(target, CANARY, "main"), answers or {})
 
 
-def promote(answers: Mapping[tuple[StepKind, str] | StepKind, Answer] | None = None) -> Story:
+def promote(answers: Answers | None = None) -> Story:
     return Story(promote_plan(TARGET, PRODUCTION, RELEASE), answers or {})
 
 
-def roll_back(answers: Mapping[tuple[StepKind, str] | StepKind, Answer] | None = None) -> Story:
+def roll_back(answers: Answers | None = None) -> Story:
     return Story(rollback_plan(TARGET, CANARY, Snapshot((live("worker", BEFORE),))), answers or {})
 
 
-def verify(answers: Mapping[tuple[StepKind, str] | StepKind, Answer] | None = None) -> Story:
+def verify(answers: Answers | None = None) -> Story:
     return Story(verify_plan(TARGET, CANARY), answers or {})
 
 

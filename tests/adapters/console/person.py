@@ -73,6 +73,7 @@ class Person:
         """The exit status, once the program has ended."""
         with contextlib.suppress(pexpect.TIMEOUT):
             self._child.expect(pexpect.EOF, timeout=DEADLINE)
+        self._stream.feed(str(self._child.before))
         self._child.close()
         status: int | None = self._child.exitstatus
         return status

@@ -6,8 +6,7 @@ goes on until `/finish`; `/say TEXT` says it; everything else is refused. Presse
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from adapters.console.client import Console
 from adapters.console.completing import Words
 from adapters.console.settings import Settings
 from bot.domain.commands import Intent, Pressed
-from bot.domain.events import Approved, Event
+from bot.domain.events import Approved, Event, RunRequested
 from bot.domain.fold import evolve, start
 from bot.domain.plan import StepKind
 from bot.domain.run import Run
@@ -78,22 +77,21 @@ class Bot:
         await self._tell(story, seq)
 
     async def _tell(self, story: Story, after: int) -> None:
-        async with aclosing(_states(story.events, after)) as states:
-            async for before, event, run in states:
-                drawn = card(run, event.at)
-                for notice in notices(before, event, run):
-                    await self.console.say("terminal", run.id, notice, "")
-                await self.console.draw("terminal", drawn, run.id if before else "", "")
-                await asyncio.sleep(PACE)
+        for before, event, run in list(_states(story.events))[after:]:
+            for notice in notices(before, event, run):
+                await self.console.say("terminal", run.id, notice, "")
+            await self.console.draw("terminal", card(run, event.at), run.id if before else "", "")
+            await asyncio.sleep(PACE)
 
 
-async def _states(events: list[Event], after: int) -> AsyncIterator[tuple[Run | None, Event, Run]]:
-    before: Run | None = None
-    for number, event in enumerate(events):
-        run = evolve(before, event) if before else start(event)  # type: ignore[arg-type]  # the first is the request
-        if number >= after:
-            yield before, event, run
-        before = run
+def _states(events: Sequence[Event]) -> Iterator[tuple[Run | None, Event, Run]]:
+    first = events[0]
+    assert isinstance(first, RunRequested)
+    run = start(first)
+    yield None, first, run
+    for event in events[1:]:
+        before, run = run, evolve(run, event)
+        yield before, event, run
 
 
 async def boom(rest: str) -> str:
