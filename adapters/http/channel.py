@@ -5,6 +5,7 @@ answer.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,7 +21,7 @@ from bot.ports.channel import Channel, Wanted
 from bot.ports.clock import Clock
 
 OVERRIDE = "Cloudflare-Workers-Version-Overrides"
-HIDDEN = "•••"
+HIDDEN = b"(hidden)"
 SHORTEST_SECRET = 4
 """Shorter values would hide half the alphabet."""
 
@@ -57,9 +58,8 @@ class HttpChannel:
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as trouble:
             return Measurement(unanswered(trouble))
         latency = self._clock.elapsed() - began
-        verdict = self._judge(request, answer)
-        version = named(answer, (*wanted.versions, *wanted.others))
-        return Measurement(Verdict(verdict.mark, self._scrubbed(verdict.reason)), latency, version)
+        verdict = self._judge(request, self._scrubbed(answer))
+        return Measurement(verdict, latency, named(answer, (*wanted.versions, *wanted.others)))
 
     def _cannot(self, check: Check, environment: Environment) -> str:
         """Why nothing can be asked; empty where it can."""
@@ -88,10 +88,12 @@ class HttpChannel:
         url = environment.url.rstrip("/") + request.path
         return await ask(self._client, request.method, url, headers, request.redirects)
 
-    def _scrubbed(self, reason: str) -> str:
+    def _scrubbed(self, answer: Answer) -> Answer:
+        """The answer without any secret, so that no reason can quote one, whole or in part."""
+        body = answer.body
         for value in self._secrets.values():
-            reason = reason.replace(value, HIDDEN) if len(value) >= SHORTEST_SECRET else reason
-        return reason
+            body = body.replace(value.encode(), HIDDEN) if len(value) >= SHORTEST_SECRET else body
+        return replace(answer, body=body)
 
 
 @asynccontextmanager

@@ -20,6 +20,16 @@ from bot.domain.values import Mark, Verdict
 MOST_BYTES = 256 * 1024
 """Of a body; what comes after is not read."""
 MOST_REDIRECTS = 5
+MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Verdict], ...] = (
+    ((socket.gaierror,), Verdict(Mark.INCONCLUSIVE, "the name does not resolve")),
+    ((ConnectionRefusedError,), Verdict(Mark.FAIL, "connection refused")),
+    ((ssl.SSLError,), Verdict(Mark.FAIL, "no secure connection: the server does not speak TLS as it should")),
+    ((httpx.TooManyRedirects,), Verdict(Mark.FAIL, f"more than {MOST_REDIRECTS} redirects")),
+    (
+        (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError),
+        Verdict(Mark.ERROR, "this cannot be asked: look at the environment's url, the headers and the token"),
+    ),
+)
 UNREACHED = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 
@@ -69,7 +79,7 @@ async def opened(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     transport = LoopbackTransport(httpx.AsyncHTTPTransport(verify=context, limits=limits, trust_env=False))
     # Each attempt has one deadline for everything, set around the request.
     async with httpx.AsyncClient(
-        transport=transport, trust_env=False, timeout=None, max_redirects=MOST_REDIRECTS
+        transport=transport, trust_env=False, timeout=httpx.Timeout(None), max_redirects=MOST_REDIRECTS
     ) as client:
         yield client
 
@@ -91,26 +101,16 @@ async def ask(
 def unanswered(trouble: Exception) -> Verdict:
     """What it means that no answer came."""
     for cause in _causes(trouble):
-        match cause:
-            case socket.gaierror():
-                return Verdict(Mark.INCONCLUSIVE, "the name does not resolve")
-            case OSError(errno=number) if number in UNREACHED:
-                return Verdict(Mark.INCONCLUSIVE, "the network is unreachable")
-            case ConnectionRefusedError():
-                return Verdict(Mark.FAIL, "connection refused")
-            case ssl.SSLCertVerificationError():
-                return Verdict(Mark.FAIL, f"the certificate is not valid: {cause.verify_message.strip('. ')}")
-            case ssl.SSLError():
-                return Verdict(Mark.FAIL, "no secure connection: the server does not speak TLS as it should")
-            case httpx.TooManyRedirects():
-                return Verdict(Mark.FAIL, f"more than {MOST_REDIRECTS} redirects")
-            case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
-                return Verdict(Mark.ERROR, "the address cannot be asked: set the environment's url")
-            case _:
-                continue
-    if isinstance(trouble, httpx.ConnectError):
-        return Verdict(Mark.FAIL, "no connection")
-    return Verdict(Mark.FAIL, "the answer was cut off")
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Verdict(Mark.FAIL, f"the certificate is not valid: {cause.verify_message.strip('. ')}")
+        if isinstance(cause, OSError) and cause.errno in UNREACHED:
+            return Verdict(Mark.INCONCLUSIVE, "the network is unreachable")
+        for kinds, verdict in MEANINGS:
+            if isinstance(cause, kinds):
+                return verdict
+    return Verdict(
+        Mark.FAIL, "no connection" if isinstance(trouble, httpx.ConnectError) else "the answer was cut off"
+    )
 
 
 def _causes(trouble: BaseException) -> Iterator[BaseException]:

@@ -1,4 +1,6 @@
-"""What a check of the channel `http` says of an answer: PASS, or the first thing that is not as wanted. Pure."""
+"""What a check of the channel `http` says of an answer: PASS, or the first difference from what is wanted.
+Pure.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

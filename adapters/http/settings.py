@@ -1,4 +1,4 @@
-"""What the operator may set about requests to deployed Workers. Made by `bot.settings`, read by this folder."""
+"""What the operator may set about requests to Workers. Made by `bot.settings`, read by this folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
