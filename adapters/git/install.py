@@ -28,12 +28,13 @@ from adapters.git.mirror import Mirror
 from adapters.git.settings import Settings
 from bot.ports.clock import Clock
 from bot.ports.errors import Doubtful, Permanent, Temporary
-from bot.ports.process import Processes, Ran
+from bot.ports.process import Lines, Processes, Ran
 
 LOCK = "package-lock.json"
 ASKED = (f":(glob)**/{LOCK}", ":(glob)**/package.json", ":(glob)**/.npmrc")
 DONE = ".package-lock.json"
 """npm writes this into node_modules last of all."""
+NPM_ERROR = re.compile(r"npm (?:error|ERR!)(.*)")
 NETWORK = re.compile(r"\b(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E5\d\d|E429)\b")
 
 
@@ -108,22 +109,24 @@ class Installer:
     async def _install(self, folder: Path) -> None:
         scripts = [] if self._settings.install_scripts else ["--ignore-scripts"]
         argv = ["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", "--install-links=false", *scripts]
+        printed: list[str] = []
         try:
-            ran = await self._npm(argv, folder)
+            ran = await self._npm(argv, folder, printed.append)
         except Doubtful as trouble:
             raise Temporary("npm ci took too long", trouble.log) from None
         if ran.status != 0:
-            reason = f"npm ci failed: {_npm_said(ran)}"
-            lost = NETWORK.search("\n".join(ran.tail))
+            reason = f"npm ci failed: {npm_said(printed) or said(ran)}"
+            lost = NETWORK.search("\n".join(printed))
             raise Temporary(reason, ran.tail) if lost else Permanent(reason, ran.tail)
 
-    async def _npm(self, argv: Sequence[str], folder: Path) -> Ran:
+    async def _npm(self, argv: Sequence[str], folder: Path, lines: Lines | None = None) -> Ran:
         quiet = {"CI": "1", "NO_COLOR": "1", "npm_config_update_notifier": "false"}
         return await self._processes.run(
             argv,
             cwd=folder,
             env={**quiet, **self._settings.install_environment},
             deadline=self._settings.install_deadline,
+            lines=lines,
         )
 
     async def _copy(self, source: str, goal: Path) -> None:
@@ -150,9 +153,7 @@ def node_modules(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def _npm_said(ran: Ran) -> str:
-    """Npm's first line of explanation; its last lines only say where the log is."""
-    lines = [re.sub(r"^npm (?:error|ERR!) ?", "", line) for line in ran.tail if line.startswith("npm e")]
-    lines += [line.removeprefix("npm ERR! ") for line in ran.tail if line.startswith("npm ERR!")]
-    told = [line for line in lines if line.strip() and not line.startswith(("code ", "A complete log"))]
-    return told[0].strip() if told else said(ran)
+def npm_said(lines: Sequence[str]) -> str:
+    """What npm has to say first, which is why; its last lines are a page of options. Empty for nothing."""
+    told = [match[1].strip() for line in lines if (match := NPM_ERROR.match(line))]
+    return next((line for line in told if line and not line.startswith("code ")), "")

@@ -90,8 +90,12 @@ class GitSource:
     def _mirror(self, repo: str) -> Mirror:
         if repo not in self._mirrors:
             address = parse(repo, self._git.settings.tokens)
-            same = [one for one in self._mirrors.values() if one.address.folder == address.folder]
-            made = same[0] if same else Mirror(self._git, address, self._layout.root / address.folder)
+            same = [one for one in self._mirrors.values() if one.address.url == address.url]
+            equal = [one for one in same if one.address == replace(address, folder=one.address.folder)]
+            if same and not equal:
+                # Another credential may see another part of it, so it gets a copy of its own.
+                address = replace(address, folder=f"{address.folder}-{len(same) + 1}")
+            made = equal[0] if equal else Mirror(self._git, address, self._layout.root / address.folder)
             self._mirrors[repo] = made
         return self._mirrors[repo]
 

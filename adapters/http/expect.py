@@ -45,7 +45,9 @@ def parsed(answer: Answer) -> tuple[object, str]:
     except (ValueError, RecursionError):
         return (
             None,
-            f"the answer is no JSON: it begins with {_quoted(answer.text)}" if answer.body else "the answer is empty",
+            f"the answer is no JSON: it begins with {_quoted(answer.text)}"
+            if answer.body
+            else "the answer is empty",
         )
 
 

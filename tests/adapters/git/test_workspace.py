@@ -24,12 +24,18 @@ PACKAGE = {"name": "worker", "version": "1.0.0", "dependencies": {"local": "file
 
 
 def with_package(repository: Repository, folder: str = "worker", **extra: object) -> None:
-    """A package with one dependency from a folder beside it, and its real lock file."""
-    for name, text in {**LOCAL, f"{folder}/package.json": json.dumps({**PACKAGE, **extra})}.items():
+    """A package with one dependency from a folder beside it, and the lock file that npm writes for it."""
+    package = {**PACKAGE, **extra}
+    packages = {
+        "": {key: package[key] for key in ("name", "version", "dependencies")},
+        "../local": {"version": "1.0.0"},
+        "node_modules/local": {"resolved": "../local", "link": True},
+    }
+    lock = {"name": "worker", "version": package["version"], "lockfileVersion": 3, "packages": packages}
+    files = {f"{folder}/package.json": json.dumps(package), f"{folder}/package-lock.json": json.dumps(lock)}
+    for name, text in {**LOCAL, **files}.items():
         (repository.path / name).parent.mkdir(parents=True, exist_ok=True)
         (repository.path / name).write_text(text)
-    argv = ["npm", "install", "--package-lock-only", "--no-audit", "--no-fund", "--offline"]
-    subprocess.run(argv, cwd=repository.path / folder, check=True, capture_output=True)
 
 
 def installs(processes: PlainProcesses) -> int:
@@ -38,6 +44,10 @@ def installs(processes: PlainProcesses) -> int:
 
 def node(folder: Path, code: str) -> str:
     return subprocess.run(["node", "-p", code], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def git(folder: Path, *argv: str) -> None:
+    subprocess.run(["git", *argv], cwd=folder, check=True)
 
 
 async def test_a_checkout_has_the_commits_files_and_is_the_same_folder_again(
@@ -82,7 +92,7 @@ async def test_a_checkout_that_was_moved_to_another_commit_comes_back(
 ) -> None:
     first, second = repository.commit("One", a_txt="one"), repository.commit("Two", a_txt="two")
     tree = await source.checkout(repo, second)
-    subprocess.run(["git", "checkout", "--quiet", first], cwd=tree, check=True)
+    git(tree, "checkout", "--quiet", first)
     assert (await source.checkout(repo, second) / "a.txt").read_text() == "two"
 
 
@@ -197,7 +207,7 @@ async def test_an_install_that_fails_says_what_npm_said_and_leaves_nothing(
     package = json.dumps({**PACKAGE, "dependencies": {"local": "file:../local", "other": "file:../other"}})
     sha = repository.commit_files("One", {"worker/package.json": package})
     for _ in range(2):
-        with pytest.raises(Permanent, match="npm ci failed: .*in sync") as caught:
+        with pytest.raises(Permanent, match=r"npm ci failed: .*in sync") as caught:
             await source.checkout(repo, sha)
         assert caught.value.log
     assert installs(processes) == 2
