@@ -70,7 +70,7 @@ def test_an_unknown_target_is_refused(command: c.Command) -> None:
 
 @pytest.mark.parametrize("command", NAMED, ids=lambda one: type(one).__name__)
 def test_an_unknown_environment_is_refused(command: c.Command) -> None:
-    wrong = replace(command, environment="nope")  # type: ignore[call-arg]  # each of the list has the field
+    wrong = replace(command, environment="nope")  # type: ignore[arg-type]  # each of the list has the field
     refusal = locate(wrong, ONE, board(), OPS)
     says = {"environment": "nope", "target": "moltworker", "known": "canary, production"}
     assert refusal == Refusal(Code.UNKNOWN_ENVIRONMENT, says)
@@ -108,7 +108,7 @@ def test_the_only_run_under_way_need_not_be_named(command: c.Command) -> None:
 
 @pytest.mark.parametrize("command", ABOUT_A_RUN, ids=lambda one: type(one).__name__)
 def test_a_named_run_is_found_wherever_it_is_told(command: c.Command) -> None:
-    named = replace(command, run=OTHER_RUN)  # type: ignore[call-arg]  # each of the list has the field
+    named = replace(command, run=OTHER_RUN)  # type: ignore[arg-type]  # each of the list has the field
     site = locate(named, ONE, board([OPEN, OPEN_PRODUCTION]), ELSEWHERE)
     assert site == Site(target(), PRODUCTION, OTHER_RUN)
     assert locate(named, ONE, board(), OPS) == Site(run=OTHER_RUN)
