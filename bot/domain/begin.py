@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from bot.domain.board import Board, Head
+from bot.domain.board import Board, Head, commit_words
 from bot.domain.commands import Asked, Deploy, Promote, RollBack, Verify
 from bot.domain.events import AbortRequested, RunRequested
 from bot.domain.picture import Begin, Decision, Picture, Tell, clock_words
 from bot.domain.plan import Plan, RunKind, deploy_plan, promote_plan, rollback_plan, verify_plan
 from bot.domain.refusal import Code, Refusal
 from bot.domain.targets import Environment, Strategy, Target
-from bot.domain.values import Live, Release, RunId, Share, Snapshot
+from bot.domain.values import Actor, Live, Outcome, Release, RunId, Share, Snapshot
 
 
 def decide_new(asked: Asked, picture: Picture, new: RunId) -> Decision:
@@ -34,15 +35,15 @@ def _begin(asked: Asked, plan: Plan, new: RunId) -> Begin:
     return Begin(RunRequested(new, plan, asked.actor, asked.at, asked.key))
 
 
-def _held(asked: Asked, board: Board, target: Target, environment: Environment) -> Refusal | None:
-    """A lock of somebody else's, or a freeze. A rollback never asks."""
-    frozen = board.frozen(asked.at)
+def held(actor: Actor, at: datetime, board: Board, target: Target, environment: Environment) -> Refusal | None:
+    """A freeze, or a lock of somebody else's, that stands in this person's way. A rollback never asks."""
+    frozen = board.frozen(at)
     if frozen is not None:
         until = clock_words(frozen.until) if frozen.until else "somebody says /unfreeze"
         says = {"who": frozen.actor.name, "reason": frozen.reason or "no reason given", "until": until}
         return Refusal(Code.FROZEN, says)
     lock = board.locks.get((target.name, environment.name))
-    if lock is not None and lock.actor.person != asked.actor.person:
+    if lock is not None and lock.actor.person != actor.person:
         says = {
             "who": lock.actor.name,
             "reason": lock.reason or "no reason given",
@@ -62,7 +63,7 @@ def _deploy(
     if environment.strategy is Strategy.GRADUAL:
         return Refusal(Code.GRADUAL_NOT_READY, {"environment": environment.name, "target": target.name})
     plan = deploy_plan(target, environment, command.ref or target.branch, command.only)
-    return _held(asked, picture.board, target, environment) or _begin(asked, plan, new)
+    return held(asked.actor, asked.at, picture.board, target, environment) or _begin(asked, plan, new)
 
 
 def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, new: RunId) -> Decision:
@@ -74,14 +75,41 @@ def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, n
     environment = target.environment(source.promotes_to) if source and source.promotes_to else None
     if environment is None:
         return Refusal(Code.NO_NEXT_ENVIRONMENT, {"environment": head.environment, "target": target.name})
+    if refusal := _not_whole(release, target) or _pressed_already(command, picture, target, environment, release):
+        return refusal
     there = picture.board.standing.get((target.name, environment.name))
-    if there is not None and there.release is not None and there.release.commit == release.commit:
+    if there is not None and there.release is not None and _contains(there.release, release):
         says = {"release": release.name, "environment": environment.name, "who": there.actor.name}
         return Refusal(Code.ALREADY_LIVE, {**says, "when": clock_words(there.ended_at or there.requested_at)})
     if environment.strategy is Strategy.GRADUAL:
         return Refusal(Code.GRADUAL_NOT_READY, {"environment": environment.name, "target": target.name})
     plan = promote_plan(target, environment, release)
-    return _held(asked, picture.board, target, environment) or _begin(asked, plan, new)
+    return held(asked.actor, asked.at, picture.board, target, environment) or _begin(asked, plan, new)
+
+
+def _contains(there: Release, release: Release) -> bool:
+    """True where every component of the release is live there at that commit."""
+    names = {one.component for one in there.versions}
+    return there.commit == release.commit and {one.component for one in release.versions} <= names
+
+
+def _not_whole(release: Release, target: Target) -> Refusal | None:
+    """What was verified together is shipped together, or not at all."""
+    gone = [one.component for one in release.versions if target.component(one.component) is None]
+    if not gone:
+        return None
+    known = ", ".join(one.name for one in target.components)
+    return Refusal(Code.UNKNOWN_COMPONENT, {"component": gone[0], "target": target.name, "known": known})
+
+
+def _pressed_already(
+    command: Promote, picture: Picture, target: Target, environment: Environment, release: Release
+) -> Refusal | None:
+    """A second press while the first one's run is still under way."""
+    lane = picture.board.lane(target.name, environment.name)
+    subject = commit_words(release.commit)
+    same = [head for head in lane if head.kind is RunKind.PROMOTE and head.subject == subject]
+    return _stale(command.drawn, same, None) if command.drawn is not None and same else None
 
 
 def _verified(command: Promote, picture: Picture, target: Target) -> tuple[Head, Release] | Refusal:
@@ -118,6 +146,8 @@ def _roll_back(
         return _abort_first(asked, picture, lane[0])
     if command.to is not None:
         return _roll_back_to(command.to, asked, picture, target, environment, new)
+    if command.drawn is None:
+        standing = _broken(picture.past) or standing
     if standing is None:
         says = {"target": target.name, "environment": environment.name}
         return Refusal(Code.NOTHING_TO_ROLL_BACK, says)
@@ -127,6 +157,18 @@ def _roll_back(
     undoes = _left_by(standing) if command.drawn else ()
     plan = rollback_plan(target, environment, goal, _release_of(goal, picture.past))
     return _begin(asked, replace(plan, undoes=undoes), new)
+
+
+def _broken(past: Sequence[Head]) -> Head | None:
+    """The last run that left something behind, where its own way back failed: there a rollback goes first.
+
+    Failed rollbacks are passed over (asking again means the same goal), and so is what was restored.
+    """
+    left = (Outcome.SUCCEEDED, Outcome.NEEDS_HANDS)
+    failed = (RunKind.ROLLBACK, Outcome.NEEDS_HANDS)
+    changed = (one for one in past if one.holds and one.outcome in left and (one.kind, one.outcome) != failed)
+    last = next(changed, None)
+    return last if last is not None and last.outcome is Outcome.NEEDS_HANDS else None
 
 
 def _still_drawn(drawn: str, lane: Sequence[Head], standing: Head | None) -> bool:

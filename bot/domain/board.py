@@ -10,8 +10,8 @@ from datetime import datetime
 
 from bot.domain.events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.plan import RunKind
-from bot.domain.run import Run
-from bot.domain.values import Actor, Outcome, Release, RunId, Snapshot
+from bot.domain.run import Run, Way
+from bot.domain.values import Actor, Commit, Outcome, Release, RunId, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ class Head:
 def head_of(run: Run) -> Head:
     """The run in a few words, to be kept beside its stream."""
     done = run.outcome is Outcome.SUCCEEDED
-    undoable = done and run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
+    # A run whose own way back failed keeps its way-back point too: a rollback asked for afterwards goes there.
+    left = done or run.outcome is Outcome.NEEDS_HANDS
+    undoable = left and run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
     return Head(
         run=run.id,
         kind=run.plan.kind,
@@ -63,7 +65,7 @@ def head_of(run: Run) -> Head:
         requested_at=run.requested_at,
         key=run.key,
         subject=_subject(run),
-        state=str(run.current.kind if run.current else run.way),
+        state=_state(run),
         outcome=run.outcome,
         reason=run.reason,
         ended_at=run.ended_at,
@@ -73,9 +75,20 @@ def head_of(run: Run) -> Head:
     )
 
 
+def _state(run: Run) -> str:
+    """The step that it is at; where it waits for its turn or is over, that."""
+    walking = run.way in (Way.FORWARD, Way.BACK)
+    return str(run.current.kind if walking and run.current else run.way)
+
+
 def _subject(run: Run) -> str:
     commit = run.commit or (run.plan.release.commit if run.plan.release else None)
-    return f"{commit.short} {commit.subject}".strip() if commit else run.plan.ref
+    return commit_words(commit) if commit else run.plan.ref
+
+
+def commit_words(commit: Commit) -> str:
+    """A commit as a head's subject has it."""
+    return f"{commit.short} {commit.subject}".strip()
 
 
 @dataclass(frozen=True, slots=True)

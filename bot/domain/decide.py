@@ -5,7 +5,7 @@ append is thrown away and asked again: so a button pressed twice, a delivery tha
 same second all end here.
 """
 
-from bot.domain.begin import decide_new
+from bot.domain.begin import decide_new, held
 from bot.domain.commands import (
     Abort,
     Advance,
@@ -39,7 +39,7 @@ from bot.domain.plan import StepKind
 from bot.domain.policy import may_approve
 from bot.domain.refusal import Code, Refusal
 from bot.domain.run import Run, Way
-from bot.domain.targets import Estate
+from bot.domain.steps import approval_ends
 from bot.domain.values import Role, RunId
 
 
@@ -73,7 +73,7 @@ def _decide_running(asked: Asked, picture: Picture) -> Decision:
                 return Refusal(Code.ALREADY_ABORTING, {**says, "who": who})
             return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at))
         case Approve(drawn=drawn):
-            return _approve(asked, picture.estate, run, drawn)
+            return _approve(asked, picture, run, drawn)
         case _:
             waiting = run.question or _awaits_approval(run)
             fact = Rejected(asked.actor, asked.at)
@@ -85,18 +85,20 @@ def _awaits_approval(run: Run) -> bool:
     return current is not None and current.kind is StepKind.APPROVAL and current.started_at is not None
 
 
-def _approve(asked: Asked, estate: Estate, run: Run, drawn: str | None) -> Decision:
+def _approve(asked: Asked, picture: Picture, run: Run, drawn: str | None) -> Decision:
     if run.question and drawn in (None, "secrets"):
         return Tell(run.id, run.seq, SecretsAccepted(asked.actor, asked.at))
-    if not _awaits_approval(run) or drawn == "secrets":
+    if not _awaits_approval(run) or drawn == "secrets" or asked.at >= approval_ends(run, asked.at):
         return Refusal(Code.NOT_WAITING, {"run": run.id})
-    if not may_approve(asked.actor, estate):
+    if not may_approve(asked.actor, picture.estate):
         return Refusal(Code.NOT_ALLOWED, {"person": asked.actor.name, "role": Role.APPROVER.value})
     if asked.actor.person == run.actor.person:
         return Refusal(Code.OWN_APPROVAL, {"run": run.id, "person": asked.actor.name})
     if any(one.person == asked.actor.person for one in run.approvals):
         return Refusal(Code.ALREADY_APPROVED, {"run": run.id, "person": asked.actor.name})
-    return Tell(run.id, run.seq, Approved(asked.actor, asked.at))
+    # A freeze or a lock that came while it waited holds the one who asked for the run, not the one who approves.
+    refusal = held(run.actor, asked.at, picture.board, run.plan.target, run.plan.environment)
+    return refusal or Tell(run.id, run.seq, Approved(asked.actor, asked.at))
 
 
 def _decide_board(asked: Asked, picture: Picture) -> Decision:

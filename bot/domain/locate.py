@@ -1,6 +1,7 @@
 """Which target, environment and run a command means: words that may be left out are found, or asked for."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.board import Board, Head
@@ -24,9 +25,13 @@ from bot.domain.commands import (
     Unlock,
     Verify,
 )
+from bot.domain.plan import StepKind
 from bot.domain.refusal import Code, Refusal
 from bot.domain.targets import Environment, Estate, Target
 from bot.domain.values import Room, RunId
+
+WAITING = frozenset({StepKind.APPROVAL, StepKind.SWITCH, StepKind.RESTORE})
+"""Steps at which a run may wait for a person's yes or no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def locate(command: Command, estate: Estate, board: Board, room: Room | None) ->
         case Abort(run=run) | Pause(run=run) | Resume(run=run) | Advance(run=run):
             return _under_way(run, estate, board, room)
         case Approve(run=run) | Reject(run=run):
-            return _under_way(run, estate, board, room)
+            return _under_way(run, estate, board, room, WAITING)
         case SetWeight(target=target):
             found = _only_target(target, estate, room)
             return found if isinstance(found, Refusal) else _under_way(None, estate, board, room)
@@ -116,13 +121,19 @@ def _pressed(drawn: str | None, estate: Estate, board: Board) -> Site | Refusal 
     return _head_site(head, estate)
 
 
-def _under_way(run: RunId | None, estate: Estate, board: Board, room: Room | None) -> Site | Refusal:
+def _under_way(
+    run: RunId | None, estate: Estate, board: Board, room: Room | None, at: Collection[str] = ()
+) -> Site | Refusal:
+    """The run of that name, else the only one of the room that is meant: at one of these steps where any is, holding
+    its environment rather than only measuring, its turn rather than queued.
+    """
     if run is not None:
         head = next((one for one in board.runs if one.run == run), None)
         return _head_site(head, estate) if head else Site(run=run)
     names = {one.name for one in estate.targets if room is None or one.room == room.name}
     here = [head for head in board.runs if head.target in names]
-    first = [head for head in here if board.place(head.run) == 0] or here
+    meant = [head for head in here if head.state in at] or [head for head in here if head.holds] or here
+    first = [head for head in meant if board.place(head.run) == 0] or meant
     if not first:
         return Refusal(Code.NO_RUN)
     if len(first) > 1:
@@ -137,17 +148,25 @@ def _to_roll_back(command: RollBack, estate: Estate, board: Board, room: Room | 
     if isinstance(site, Refusal) or site.target is None:
         return site
     if command.environment is not None:
-        return _environment(site.target, command.environment)
+        return _with_run(_environment(site.target, command.environment), board)
     name = site.target.name
     busy = {head.environment for head in board.runs if head.target == name and head.holds}
     changed = [head for place, head in board.standing.items() if place[0] == name]
     if len(busy) > 1:
         return Refusal(Code.WHICH_ENVIRONMENT, {"known": ", ".join(sorted(busy))})
     if busy:
-        return _environment(site.target, busy.pop())
+        return _with_run(_environment(site.target, busy.pop()), board)
     if not changed:
         return Refusal(Code.NOTHING_TO_ROLL_BACK, {"target": name, "environment": "any environment"})
     return _environment(site.target, max(changed, key=_ended).environment)
+
+
+def _with_run(site: Site | Refusal, board: Board) -> Site | Refusal:
+    """A rollback is about the run that is under way there, if one is: it has to be stopped first."""
+    if isinstance(site, Refusal) or site.target is None or site.environment is None:
+        return site
+    lane = board.lane(site.target.name, site.environment.name)
+    return replace(site, run=lane[0].run) if lane else site
 
 
 def _ended(head: Head) -> datetime:

@@ -215,10 +215,16 @@ def _await_approval(run: Run, step: StepState, now: datetime) -> Next:
         return Next(events=(StepEnded(step.kind, verdict, now),))
     if len(run.approvals) >= run.plan.environment.approvals:
         return Next(events=(StepEnded(step.kind, PASS, now),))
-    expires = (step.started_at or now) + run.plan.environment.approval_expires
+    expires = approval_ends(run, now)
     if now >= expires:
         return Next(events=(StepEnded(step.kind, Verdict(Mark.FAIL, "nobody approved in time"), now),))
     return Next(wake=expires)
+
+
+def approval_ends(run: Run, now: datetime) -> datetime:
+    """When it is too late to approve; counted from now where nobody was asked yet."""
+    asked = next((step.started_at for step in run.steps if step.kind is StepKind.APPROVAL), None)
+    return (asked or now) + run.plan.environment.approval_expires
 
 
 def _watch(run: Run, step: StepState, now: datetime) -> Next:
