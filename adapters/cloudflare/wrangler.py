@@ -33,6 +33,11 @@ SHIM = Path("node_modules", "wrangler", "bin", "wrangler.js")
 Entry = Mapping[str, Any]
 _ERROR = re.compile(r"\[ERROR\]\s*(.+)")
 _REQUEST = re.compile(r"A request to the Cloudflare API \(\S*?(/[^/\s]+)\) failed")
+_UNANSWERED = re.compile(
+    r"fetch failed|other side closed|socket hang up|terminated|malformed response|timed? ?out|ECONN|EPIPE|UND_ERR",
+    re.IGNORECASE,
+)
+"""Words of Node's fetch for a connection that broke, and of wrangler for an answer that was no JSON."""
 _ANSWER = re.compile(r"^\s+(\S.* \[code: \d+\])")
 
 
@@ -73,7 +78,7 @@ class Printed:
     @property
     def unanswered(self) -> bool:
         """True where a call of wrangler's went out and no answer came back."""
-        return self.code is None and "fetch failed" in self.reason
+        return self.code is None and bool(_UNANSWERED.search(self.reason))
 
     @property
     def _status(self) -> str:

@@ -113,3 +113,20 @@ FAILED = {"type": "command-failed", "code": 10021, "message": "startup error"}
 )
 def test_why_it_failed(printed: Printed, reason: str, code: int | None) -> None:
     assert (printed.reason, printed.code) == (reason, code)
+
+
+@pytest.mark.parametrize(
+    ("message", "unanswered"),
+    [
+        ("fetch failed", True),
+        ("other side closed", True),
+        ("Received a malformed response from the API", True),
+        ("read ECONNRESET", True),
+        ("no such table: nowhere: SQLITE_ERROR", False),
+        ("A request to the Cloudflare API (/x/y) failed.", False),
+    ],
+)
+def test_whether_an_answer_came(message: str, unanswered: bool) -> None:
+    failed = {"type": "command-failed", "message": message}
+    assert Printed(Ran(1), (failed,)).unanswered is unanswered
+    assert not Printed(Ran(1), (failed | {"code": 7500},)).unanswered
