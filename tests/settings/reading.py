@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.domain.targets import Option
 from bot.settings import Problems, Settings, load
@@ -56,11 +57,11 @@ def fine(options: Mapping[str, Option]) -> Sequence[str]:
 
 
 def read(text: str, environ: Mapping[str, str] = ENVIRON, folder: Path | None = None) -> Settings | Problems:
-    folder = folder or ROOT / ".pytest_cache"
-    folder.mkdir(exist_ok=True)
-    path = folder / "outrider.toml"
-    path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    return load(environ, path, {"http": fine, "health": fine})
+    """What the configuration comes to, kept in a folder of its own where none is given."""
+    with TemporaryDirectory() as own:
+        path = (folder or Path(own)) / "outrider.toml"
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+        return load(environ, path, {"http": fine, "health": fine})
 
 
 def settled(text: str, environ: Mapping[str, str] = ENVIRON, folder: Path | None = None) -> Settings:
