@@ -14,14 +14,11 @@ from bot.settings.checks import Channels
 from bot.settings.environment import PLATFORMS, environment
 from bot.settings.load import config_path, load
 from bot.settings.problems import Problem, Problems
-from bot.settings.repos import Credential
 from bot.settings.shape import schema as _schema
-from bot.settings.values import Cloudflare, Discord, GitHub, Platform, Settings, Slack, Telegram
+from bot.settings.values import Discord, GitHub, Platform, Settings, Slack, Telegram
 
 __all__ = [
     "Channels",
-    "Cloudflare",
-    "Credential",
     "Discord",
     "GitHub",
     "Platform",

@@ -1,5 +1,6 @@
 """What the keys of a verified channel say together, and what its adapter says of its own keys."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,15 +38,15 @@ def _channel(here: Path, check: Raw, channels: Channels) -> Iterator[Wrong]:
         yield unknown((*here, "channel"), "no channel is called", channel, channels)
     elif channel:
         for said in channels[channel](options(check)):
-            yield Wrong(_key_of(here, check, said), said.strip().rstrip("."))
+            what, _, hint = said.strip().rstrip(".").partition(": ")
+            stop = "" if hint.endswith("?") else "."
+            yield Wrong(_key_of(here, check, said), what, f"{hint[:1].upper()}{hint[1:]}{stop}" if hint else "")
 
 
 def _key_of(here: Path, check: Raw, said: str) -> Path:
-    """The key that the sentence begins with or quotes, where it does; else the check."""
-    named = [
-        key for key in check if said.startswith((f"{key}:", f"{key} ")) or f"`{key}`" in said or f'"{key}"' in said
-    ]
-    return (*here, named[0]) if named else here
+    """The key that the sentence begins with or calls an option, where it does; else the check."""
+    named = [key for key in check if re.search(rf"^{re.escape(key)}\b|option {re.escape(key)}\b", said)]
+    return (*here, max(named, key=len)) if named else here
 
 
 def _times(here: Path, check: Raw) -> Iterator[Wrong]:

@@ -14,7 +14,9 @@ from bot.settings.variables import BY_NAME, VARIABLES
 Environ = Mapping[str, str]
 PLATFORMS = ("slack", "discord", "telegram", "console")
 """Names that people and rooms may have ids on."""
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSH_AUTH_SOCK")
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+FOR_GIT = ("HTTPS_PROXY", "NO_PROXY", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK")
+FOR_NPM = ("HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NPM_TOKEN")
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 _SHORTEST = 8
 """Characters of a value that only its variable's name makes a secret; shorter ones are words like `true`."""
@@ -23,6 +25,16 @@ _SHORTEST = 8
 def environment() -> dict[str, str]:
     """The process's environment as it is now."""
     return dict(os.environ)
+
+
+def taken(environ: Environ, names: Iterable[str]) -> dict[str, str]:
+    """The named variables that are set, without the blanks around them."""
+    return {name: environ[name].strip() for name in names if environ.get(name, "").strip()}
+
+
+def npm_settings(environ: Environ) -> dict[str, str]:
+    """The settings that npm itself reads from variables `npm_config_…`."""
+    return {name: value for name, value in environ.items() if name.lower().startswith("npm_config_")}
 
 
 @dataclass(frozen=True, slots=True)

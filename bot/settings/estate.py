@@ -20,7 +20,7 @@ from bot.domain.targets import (
     Target,
 )
 from bot.domain.values import Person, Role, Room
-from bot.settings.repos import Credential, Repo, read_repo
+from bot.settings.repos import Repo, read_repo
 from bot.settings.shape import (
     CalendarTable,
     CheckTable,
@@ -34,8 +34,8 @@ from bot.settings.windows import read_window
 from bot.settings.words import words
 
 
-def estate_of(document: Document, folder: Path) -> tuple[Estate, Mapping[str, Credential]]:
-    """The estate, and for each repository's address the credential that stood in it."""
+def estate_of(document: Document, folder: Path) -> tuple[Estate, Mapping[str, str]]:
+    """The estate, and the tokens that stood in the addresses of repositories: address without them -> token."""
     repos = {name: read_repo(target.repo, folder) for name, target in document.targets.items()}
     found = {name: repo for name, repo in repos.items() if isinstance(repo, Repo)}
     estate = Estate(
@@ -46,7 +46,7 @@ def estate_of(document: Document, folder: Path) -> tuple[Estate, Mapping[str, Cr
         ),
         rooms=tuple(Room(name, dict(one.__pydantic_extra__)) for name, one in document.rooms.items()),
     )
-    return estate, {repo.address: repo.credential for repo in found.values() if repo.credential is not None}
+    return estate, {repo.server: repo.token for repo in found.values() if repo.token}
 
 
 def _target(name: str, table: TargetTable, repo: str) -> Target:

@@ -10,26 +10,33 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from adapters.cloudflare.settings import CloudflareSettings
+from adapters.git.settings import Settings as GitSettings
+from bot.domain.targets import Estate
 from bot.settings.checks import Channels, check_wrongs, options
 from bot.settings.contradictions import people_and_rooms, same_names, secrets_in_file
 from bot.settings.environment import (
+    FOR_GIT,
+    FOR_NPM,
     INHERITED,
     PLATFORMS,
     Environ,
     Values,
     environ_problems,
+    npm_settings,
     platforms,
     problem,
     secret_values,
+    taken,
 )
 from bot.settings.estate import estate_of
 from bot.settings.lines import key_lines
 from bot.settings.problems import Problem, Problems, Wrong, placed, shape_wrongs
 from bot.settings.raw import Raw, members, tables, text
-from bot.settings.repos import Credential
+from bot.settings.repos import loopback
 from bot.settings.shape import Document, schema
 from bot.settings.targets import target_wrongs
-from bot.settings.values import Cloudflare, Discord, GitHub, Settings, Slack, Telegram
+from bot.settings.values import Discord, GitHub, Settings, Slack, Telegram
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
@@ -121,10 +128,9 @@ def _named(raw: Raw) -> frozenset[str]:
 
 def _settings(environ: Environ, document: Document, raw: Raw, path: Path) -> Settings:
     values = Values(environ)
-    estate, credentials = estate_of(document, path.parent)
+    estate, tokens = estate_of(document, path.parent)
     named = {name: environ[name].strip() for name in _named(raw)}
     required = {name for target in estate.targets for one in target.components for name in one.required_secrets}
-    tokens = {word for one in credentials.values() for word in (one.word,)}
     return Settings(
         estate=estate,
         platforms=platforms(environ),
@@ -138,29 +144,41 @@ def _settings(environ: Environ, document: Document, raw: Raw, path: Path) -> Set
         telegram=Telegram(
             values["TELEGRAM_API_BASE_URL"], values["TELEGRAM_BOT_TOKEN"], values["TELEGRAM_WEBHOOK_SECRET"]
         ),
-        cloudflare=Cloudflare(
-            values["CLOUDFLARE_API_BASE_URL"].rstrip("/"),
-            values["CLOUDFLARE_ACCOUNT_ID"],
-            values["CLOUDFLARE_API_TOKEN"],
-        ),
+        cloudflare=_cloudflare(values),
+        git=_git(values, environ, estate, tokens),
         github=GitHub(values["GITHUB_API_BASE_URL"].rstrip("/"), values["GITHUB_TOKEN"]),
         database_url=values["DATABASE_URL"],
         host=values["HOST"],
         port=int(values["PORT"]),
-        workspace=Path(values["OUTRIDER_WORKSPACE"]),
         log_level=values["LOG_LEVEL"],
         log_format=values["LOG_FORMAT"],
         proxy=values["HTTPS_PROXY"],
         certificates=values["NODE_EXTRA_CA_CERTS"],
-        credentials=_with_github(credentials, [target.repo for target in estate.targets], values),
         named=named,
-        inherited={name: environ[name] for name in INHERITED if name in environ},
-        secrets=secret_values(environ, {*required, *named}) | tokens,
+        inherited=taken(environ, INHERITED),
+        secrets=secret_values(environ, {*required, *named}) | frozenset(tokens.values()),
     )
 
 
-def _with_github(credentials: Mapping[str, Credential], repos: list[str], values: Values) -> Mapping[str, Credential]:
-    """GITHUB_TOKEN opens the repositories at github.com that bring no credential of their own."""
-    token = values["GITHUB_TOKEN"]
-    at_github = [one for one in repos if urlsplit(one)[:2] == ("https", "github.com")] if token else []
-    return {**dict.fromkeys(at_github, Credential("x-access-token", token)), **credentials}
+def _cloudflare(values: Values) -> CloudflareSettings:
+    return CloudflareSettings(
+        token=values["CLOUDFLARE_API_TOKEN"],
+        account=values["CLOUDFLARE_ACCOUNT_ID"],
+        base_url=values["CLOUDFLARE_API_BASE_URL"].rstrip("/"),
+        proxy=values["HTTPS_PROXY"],
+        certificates=values["NODE_EXTRA_CA_CERTS"],
+    )
+
+
+def _git(values: Values, environ: Environ, estate: Estate, tokens: Mapping[str, str]) -> GitSettings:
+    """GITHUB_TOKEN opens what is at github.com, unless an address brings a token of its own."""
+    github = {"https://github.com": values["GITHUB_TOKEN"]} if values["GITHUB_TOKEN"] else {}
+    servers = [urlsplit(target.repo) for target in estate.targets if "://" in target.repo]
+    plain = any(one.scheme == "http" and loopback(one.hostname or "") for one in servers)
+    return GitSettings(
+        workspace=Path(values["OUTRIDER_WORKSPACE"]),
+        tokens={**github, **tokens},
+        environment=taken(environ, FOR_GIT),
+        install_environment=taken(environ, FOR_NPM) | npm_settings(environ),
+        protocols=("file", "https", "ssh", *(("http",) if plain else ())),
+    )

@@ -69,7 +69,7 @@ def dotted(path: Path) -> str:
         else:
             bare = re.fullmatch(r"[A-Za-z0-9_-]+", part)
             shown += f".{part if bare else quoted(part)}"
-    return shown.removeprefix(".")
+    return masked(shown.removeprefix("."))
 
 
 def quoted(value: object) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from adapters.cloudflare.settings import CloudflareSettings
+from adapters.git.settings import Settings as GitSettings
 from bot.domain.targets import Estate
-from bot.settings.repos import Credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,6 @@ class Telegram:
     base_url: str
     bot_token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Cloudflare:
-    """One Cloudflare account."""
-
-    base_url: str
-    account: str
-    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +65,18 @@ class Settings:
     slack: Slack
     discord: Discord
     telegram: Telegram
-    cloudflare: Cloudflare
+    cloudflare: CloudflareSettings
+    git: GitSettings
     github: GitHub
     database_url: str = field(repr=False)
     """May hold a password."""
     host: str
     port: int
-    workspace: Path
     log_level: str
     log_format: str
     proxy: str = field(repr=False)
     """May hold a password."""
     certificates: str
-    credentials: Mapping[str, Credential] = field(repr=False)
-    """`Target.repo` -> what git may show to its host."""
     named: Mapping[str, str] = field(repr=False)
     """Values of the variables that checks name in keys ending in `_env`."""
     inherited: Mapping[str, str] = field(repr=False)

@@ -22,6 +22,7 @@ class Variable:
 
 
 _OWN = "Outrider itself"
+_GIT = "Checkouts: git and npm"
 _SLACK = "Slack: on with a bot token and either an app token or a signing secret"
 _DISCORD = "Discord: on with a bot token"
 _TELEGRAM = "Telegram: on with a bot token"
@@ -44,6 +45,15 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("LOG_FORMAT", _OWN, "text for people, json for machines.", "text"),
     Variable("HTTPS_PROXY", _OWN, "Proxy for calls to the outside; empty for a direct connection."),
     Variable("NODE_EXTRA_CA_CERTS", _OWN, "A file of further certificates to trust, in PEM form."),
+    Variable("NO_PROXY", _OWN, "Hosts that are called without the proxy, with commas."),
+    Variable("GIT_SSL_CAINFO", _GIT, "A file of the certificates that git trusts instead of the usual ones."),
+    Variable("SSH_AUTH_SOCK", _GIT, "The ssh agent's socket, for repositories that are reached by ssh."),
+    Variable(
+        "NPM_TOKEN",
+        _GIT,
+        "Token of a private registry, where the repository's .npmrc names it. All of npm_config_… is passed on too.",
+        secret=True,
+    ),
     Variable("SLACK_BOT_TOKEN", _SLACK, "The bot user's token, xoxb-…", secret=True),
     Variable("SLACK_APP_TOKEN", _SLACK, "The app-level token of Socket Mode, xapp-…", secret=True),
     Variable("SLACK_SIGNING_SECRET", _SLACK, "Checks webhooks, where Socket Mode is off.", secret=True),

@@ -72,7 +72,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.STILL_WATCHED: "{environment} is busy with run {run} of {who}. Promote when it is over.",
         Code.ALREADY_LIVE: "{release} is live in {environment} already: {who} brought it there, {when}.",
         Code.ROLLED_BACK_SINCE: (
-            "{who} rolled {environment} back, {when}, so nothing verified is there to promote. Deploy there again first."
+            "{who} rolled {environment} back, {when}, so nothing verified is there to promote. Deploy there again."
         ),
         Code.NOTHING_TO_ROLL_BACK: (
             "I have changed nothing in {environment} of {target}, so there is nothing to roll back."

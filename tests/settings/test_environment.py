@@ -1,0 +1,145 @@
+"""The environment comes to Settings, and its secrets to nowhere else."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Platform, config_path
+from bot.settings.variables import VARIABLES, example
+from tests.settings.reading import ENVIRON, GOOD, ROOT, complaints, settled
+
+
+def test_every_secret_is_known_and_in_no_repr() -> None:
+    tokens = {one.name: f"value-of-{one.name}" for one in VARIABLES if one.secret}
+    tokens |= {"SLACK_BOT_TOKEN": "xoxb-value", "SLACK_APP_TOKEN": "xapp-value", "TELEGRAM_BOT_TOKEN": "1:value"}
+    others = {"STRIPE_KEY": "sk", "AWS_SECRET_ACCESS_KEY": "long-enough", "USE_TOKENS": "true", "SHOP": "shop-word"}
+    text = GOOD + 'token_env = "SHOP"\n'
+    environ = {
+        **ENVIRON,
+        **tokens,
+        **others,
+        "DATABASE_URL": "postgresql://a:p%40ss@db/x",
+        "HTTPS_PROXY": "http://u:px@p",
+    }
+    got = settled(text, environ)
+    expected = {*tokens.values(), "sk", "long-enough", "shop-word", "p%40ss", "p@ss", "px"}
+    assert got.secrets == expected - {tokens["DATABASE_URL"]}
+    assert got.named == {"SHOP": "shop-word"}
+    assert [one for one in got.secrets - {"sk", "px"} if one in repr(got)] == []
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["xoxb-1234567890-abcdef", "ghp_" + "a" * 36, "12345678:" + "A" * 35, "AKIA" + "A" * 16, "sk-" + "a" * 24],
+)
+def test_a_secret_in_the_file_is_found_and_not_repeated(secret: str) -> None:
+    (line,) = complaints(GOOD + f'json = {{ word = "{secret}" }}\n')
+    last = GOOD.count("\n") + 1
+    assert line.startswith(f"outrider.toml:{last}: targets.shop.verify[1].json.word: this looks like a secret.")
+    said = "\n".join(complaints(GOOD.replace('room = "ops"', f'room = "{secret}"')))
+    assert "no room is called" in said
+    assert secret not in said
+
+
+def test_a_password_in_an_address_is_found_and_not_repeated() -> None:
+    said = "\n".join(complaints(GOOD.replace("https://shop.test", "htps://u:pass-word@shop.test")))
+    assert "no address" in said
+    assert "pass-word" not in said
+
+
+def test_a_secret_variable_of_the_wrong_form_is_not_repeated() -> None:
+    (line,) = complaints(GOOD, {**ENVIRON, "SLACK_BOT_TOKEN": "xapp-oops"})
+    assert line == "environment: SLACK_BOT_TOKEN: its value is no bot token. Take the one that begins with xoxb-."
+
+
+def test_the_example_of_the_environment_is_the_table() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert text == example()
+    shown = dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    assert shown == {one.name: one.default for one in VARIABLES}
+
+
+def test_the_contract_names_these_variables() -> None:
+    named = """SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET DISCORD_BOT_TOKEN TELEGRAM_BOT_TOKEN
+    TELEGRAM_WEBHOOK_SECRET CLOUDFLARE_API_TOKEN CLOUDFLARE_ACCOUNT_ID GITHUB_TOKEN DATABASE_URL PORT
+    SLACK_API_BASE_URL DISCORD_API_BASE_URL TELEGRAM_API_BASE_URL CLOUDFLARE_API_BASE_URL GITHUB_API_BASE_URL"""
+    assert set(named.split()) <= {one.name for one in VARIABLES}
+
+
+VALUE_OF = {
+    "PORT": "81",
+    "LOG_LEVEL": "debug",
+    "LOG_FORMAT": "json",
+    "DATABASE_URL": "sqlite:///other.db",
+    "SLACK_BOT_TOKEN": "xoxb-other",
+    "SLACK_APP_TOKEN": "xapp-other",
+    "TELEGRAM_BOT_TOKEN": "1:other",
+    "HTTPS_PROXY": "http://other",
+}
+
+
+@pytest.mark.parametrize("name", [one.name for one in VARIABLES if one.name != "OUTRIDER_CONFIG"])
+def test_every_variable_reaches_the_settings(name: str) -> None:
+    value = VALUE_OF.get(name, "http://other" if name.endswith("_URL") else "other")
+    without, got = settled(GOOD), settled(GOOD, {**ENVIRON, name: f" {value}\n"})
+    assert flat(got) - flat(without) >= {value}
+
+
+def flat(value: object) -> set[str]:
+    if dataclasses.is_dataclass(value):
+        return {one for field in dataclasses.fields(value) for one in flat(getattr(value, field.name))}
+    if isinstance(value, dict):
+        return {one for inner in value.values() for one in flat(inner)}
+    return {str(value)}
+
+
+def test_the_configuration_is_where_the_environment_says() -> None:
+    assert config_path({}) == Path("outrider.toml")
+    assert config_path({"OUTRIDER_CONFIG": "/etc/outrider.toml"}) == Path("/etc/outrider.toml")
+
+
+def test_npm_gets_its_settings_and_the_rest_does_not() -> None:
+    npm = {"npm_config_registry": "http://npm.test", "NPM_CONFIG_CAFILE": "/ca"}
+    got = settled(GOOD, {**ENVIRON, **npm, "PATH": "/bin", "OTHER": "x"})
+    assert got.git.install_environment == npm
+    assert got.git.environment == {}
+    assert got.inherited == {"PATH": "/bin"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "slack"),
+    [
+        ({}, "SLACK_BOT_TOKEN is not set"),
+        ({"SLACK_BOT_TOKN": "x"}, "SLACK_BOT_TOKEN is not set (but SLACK_BOT_TOKN is: was it meant?)"),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-x"},
+            "neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (webhooks) is set",
+        ),
+        ({"SLACK_BOT_TOKEN": "xoxb-x", "SLACK_SIGNING_SECRET": "y"}, ""),
+    ],
+)
+def test_a_platform_without_its_token_is_off_and_says_why(environ: dict[str, str], slack: str) -> None:
+    got = settled(GOOD, {**ENVIRON, **environ}).platforms
+    assert got[0] == Platform("slack", slack)
+    assert got[0].on is not bool(slack)
+    assert [one.on for one in got[1:]] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"PORT": "65536"}, 'PORT: "65536" is no port.'),
+        ({"PORT": "eighty"}, 'PORT: "eighty" is no port.'),
+        ({"LOG_LEVEL": "loud"}, 'LOG_LEVEL: "loud" is no level.'),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL: its value is no address of a database."),
+        ({"GITHUB_API_BASE_URL": "github"}, 'GITHUB_API_BASE_URL: "github" is no address.'),
+        ({"OUTRIDER_CONFGI": "x"}, "OUTRIDER_CONFGI: there is no such variable. Did you mean OUTRIDER_CONFIG?"),
+        ({"CLOUDFLARE_API_TOKEN": " "}, "CLOUDFLARE_API_TOKEN: it is not set"),
+        ({"TELEGRAM_WEBHOOK_SECRET": "a b"}, "TELEGRAM_WEBHOOK_SECRET: its value has other characters."),
+        ({"GITHUB_TOKEN": "a\nb"}, "GITHUB_TOKEN: its value has invisible characters in it."),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_said(environ: dict[str, str], line: str) -> None:
+    (said,) = complaints(GOOD, {**ENVIRON, **environ})
+    assert said.startswith(f"environment: {line}")
