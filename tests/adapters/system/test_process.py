@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -49,8 +50,9 @@ def processes() -> SystemProcesses:
 
 
 @pytest.fixture
-def cookie(tmp_path: Path) -> str:
-    return f"{tmp_path.name}/worker"
+def cookie() -> str:
+    """Nobody else's: other tests may be running on this machine."""
+    return f"{uuid.uuid4().hex}/worker"
 
 
 @pytest.fixture
