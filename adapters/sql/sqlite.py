@@ -26,12 +26,12 @@ from bot.ports.errors import Conflict, Permanent, Temporary, Trouble
 SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
 
 _LATER = {
-    sqlite3.SQLITE_BUSY: "is held by another program",
-    sqlite3.SQLITE_LOCKED: "is held by another program",
-    sqlite3.SQLITE_FULL: "has no room left on its disk",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
-    sqlite3.SQLITE_READONLY: "cannot be written",
-    sqlite3.SQLITE_IOERR: "cannot be read or written: its disk reports an error",
+    sqlite3.SQLITE_BUSY: "is held by another program: end that one",
+    sqlite3.SQLITE_LOCKED: "is held by another program: end that one",
+    sqlite3.SQLITE_FULL: "has no room left on its disk: make some",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: let the bot read and write it and its folder",
+    sqlite3.SQLITE_READONLY: "cannot be written: let the bot write it and its folder",
+    sqlite3.SQLITE_IOERR: "cannot be read or written, its disk reports an error: look at the disk",
 }
 """Primary result code -> what a person should know; all of these may pass. https://sqlite.org/rescode.html"""
 

@@ -35,7 +35,7 @@ async def add(
         row = _row(records.to_record(event))
         query = insert(events).values(stream=stream, seq=seq, **row).returning(events.c.position)
         positions.append((await connection.execute(query)).scalar_one())
-    return min(positions)
+    return min(positions, default=0)
 
 
 def _row(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,13 @@ def test_a_record_is_one_line_of_json(stream: io.StringIO) -> None:
 def test_no_secret_leaves_wherever_it_stands(stream: io.StringIO, plain: bool) -> None:
     set_up_log(Redactor([SECRET, "12345678"]), stream, plain=plain)
     log = structlog.get_logger()
-    log.warning("in the text " + SECRET, field=SECRET, deep={"a": [SECRET, (SECRET,)]}, odd=Odd(), number=12345678)
+    log.warning(
+        " ".join(("in the text", SECRET)),
+        field=SECRET,
+        deep={"a": [SECRET, (SECRET,)]},
+        odd=Odd(),
+        number=12345678,
+    )
     log.info("as a name", **{SECRET: 1})
     logging.getLogger("library").error("library says %s", SECRET, extra={"more": SECRET})
     try:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -49,8 +50,9 @@ def processes() -> SystemProcesses:
 
 
 @pytest.fixture
-def cookie(tmp_path: Path) -> str:
-    return f"{tmp_path.name}/worker"
+def cookie() -> str:
+    """Nobody else's: other tests may be running on this machine."""
+    return f"{uuid.uuid4().hex}/worker"
 
 
 @pytest.fixture
@@ -169,6 +171,27 @@ async def test_a_secret_in_a_line_that_is_cut_leaves_no_half(run: Run) -> None:
     start = LONGEST - 6
     ran = await run(f"print('x' * {start} + '{SECRET}' + 'y' * 100)")
     assert "s3cr" not in ran.out
+
+
+async def test_a_reader_of_lines_that_fails_ends_the_command(run: Run, cookie: str) -> None:
+    def fail(line: str) -> None:
+        raise RuntimeError(line)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await run(LEAVES, "stubborn", lines=fail)
+    assert caught.group_contains(RuntimeError, match="ready")
+    assert sweep.marked(cookie) == []
+
+
+async def test_no_descriptor_of_the_bot_or_the_guard_is_handed_on(run: Run) -> None:
+    ran = await run("import os; print(sorted(map(int, os.listdir('/proc/self/fd')))[:-1])")
+    assert ran.out == "[0, 1, 2]\n"
+
+
+async def test_signals_are_as_in_a_fresh_session(run: Run) -> None:
+    ran = await run("print(*[l for l in open('/proc/self/status') if l[:6] in ('SigBlk', 'SigIgn')], sep='')")
+    ignored = f"{1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1:016x}"  # by the child's own Python
+    assert ran.out.split() == ["SigBlk:", "0" * 16, "SigIgn:", ignored]
 
 
 async def test_bytes_that_are_no_text(run: Run) -> None:
