@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import adapters.git.settings
 import adapters.http.settings
 from adapters import cloudflare
 from adapters.git.source import opened as opened_source
@@ -28,20 +27,13 @@ async def opened(settings: Settings) -> AsyncIterator[World]:
     """The world that the settings describe. Raises `Permanent` with one sentence where a part cannot be had."""
     clock = SystemClock()
     processes = processes_of(settings, clock)
-    account = cloudflare.CloudflareSettings(
-        settings.cloudflare.token,
-        settings.cloudflare.account,
-        settings.cloudflare.base_url,
-        settings.proxy,
-        settings.certificates,
-    )
     web = adapters.http.settings.Settings(settings.named, ca_file=settings.certificates)
     async with (
         open_journal(settings.database_url) as journal,
-        cloudflare.provider(account, processes, clock) as workers,
+        cloudflare.provider(settings.cloudflare, processes, clock) as workers,
         channels(clock, web) as found,
     ):
-        with opened_source(processes, clock, _source(settings)) as source:
+        with opened_source(processes, clock, settings.git) as source:
             yield World(
                 estate=settings.estate,
                 clock=clock,
@@ -54,13 +46,3 @@ async def opened(settings: Settings) -> AsyncIterator[World]:
                 channels=found,
                 redactor=Redactor(settings.secrets),
             )
-
-
-def _source(settings: Settings) -> adapters.git.settings.Settings:
-    proxy = {"HTTPS_PROXY": settings.proxy} if settings.proxy else {}
-    return adapters.git.settings.Settings(
-        workspace=settings.workspace,
-        tokens={repo: one.word for repo, one in settings.credentials.items()},
-        environment=proxy,
-        install_environment=proxy,
-    )

@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.domain.events import AbortRequested, ActStarted, RunEnded, SecretsAccepted
 from bot.domain.fold import fold
 from bot.domain.plan import StepKind
 from bot.domain.run import Run
 from bot.domain.targets import Check
-from bot.domain.values import Mark, Measurement, Outcome, Verdict
+from bot.domain.values import Mark, Measurement, Outcome, Snapshot, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.errors import Differs, Doubtful, Permanent, Temporary
 from tests.app.conftest import begin, ended, running, state, tell, until
@@ -50,7 +51,8 @@ async def test_a_deploy_goes_through_every_step_and_is_live(fakes: Fakes) -> Non
     assert fakes.provider.calls == ["deploy/worker canary"]
     assert live_version(fakes) == run.deployed[0].version
     assert [step.kind for step in run.steps if step.ended_at] == list(run.plan.steps)
-    assert run.release is not None and run.release.commit == fakes.source.commit
+    assert run.release is not None
+    assert run.release.commit == fakes.source.commit
 
 
 async def test_promise_1_intent_before_act_every_act_is_in_the_journal_before_it_is_done(fakes: Fakes) -> None:
@@ -108,7 +110,7 @@ async def test_a_way_back_that_fails_needs_hands_and_says_what_is_live(fakes: Fa
     run = await deploy(fakes)
     assert run.outcome is Outcome.NEEDS_HANDS
     act = run.act(StepKind.RESTORE, "worker")
-    assert act is not None and act.end is not None
+    assert act is not None
     assert getattr(act.end, "live", None) == fakes.provider.lives["worker", "canary"]
 
 
@@ -157,7 +159,8 @@ async def test_an_abort_stops_the_act_and_restores(fakes: Fakes) -> None:
         await tell(fakes, run_id, AbortRequested(actor(BOB), fakes.clock.now()))
         run = await ended(fakes, run_id)
     assert run.outcome is Outcome.ABORTED
-    assert run.aborted_by is not None and run.aborted_by.person == "bob"
+    assert run.aborted_by is not None
+    assert run.aborted_by.person == "bob"
     assert live_version(fakes) == "v-before"
 
 
@@ -184,9 +187,10 @@ async def test_promise_9_one_run_at_a_time_per_environment(fakes: Fakes) -> None
     runs = [await begin(fakes, deploying(), f"0000000{n}") for n in range(3)]
     async with running(fakes):
         done = [await ended(fakes, run) for run in runs]
-    spans = [(run.started_at, run.ended_at) for run in done]
-    for (_, first_end), (second_start, _) in zip(spans, spans[1:], strict=False):
-        assert first_end is not None and second_start is not None and first_end <= second_start
+    for first, second in pairwise(done):
+        assert first.ended_at
+        assert second.started_at
+        assert first.ended_at <= second.started_at
     assert [run.outcome for run in done] == [Outcome.SUCCEEDED] * 3
 
 
@@ -213,8 +217,6 @@ async def test_changed_secrets_become_a_question_and_never_a_force(fakes: Fakes)
     before = fakes.provider.put("worker", "canary", "v-before")
     fakes.provider.put("worker", "canary", "v-now")
     fakes.provider.trouble.before["switch"] = [Differs("secrets differ", ["API_KEY"])]
-    from bot.domain.values import Snapshot  # noqa: PLC0415 - only here
-
     run_id = await begin(fakes, rolling_back(goal=Snapshot((before,))))
 
     async def asking() -> bool:
@@ -241,5 +243,6 @@ async def test_a_journal_that_is_away_for_a_while_is_waited_for(fakes: Fakes) ->
 async def test_the_watch_goes_on_for_its_whole_time(fakes: Fakes) -> None:
     run = await deploy(fakes)
     watch = next(step for step in run.steps if step.kind is StepKind.WATCH)
-    assert watch.started_at and watch.ended_at
+    assert watch.started_at
+    assert watch.ended_at
     assert watch.ended_at - watch.started_at >= CANARY.watch >= timedelta(minutes=1)

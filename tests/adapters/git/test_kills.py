@@ -51,9 +51,7 @@ class DyingProcesses(PlainProcesses):
         raise KilledError
 
 
-GIT = [
-    (word, delay) for word in ("init", "fetch", "worktree", "status") for delay in (0.001, 0.003, 0.006, 0.02)
-]
+GIT = [(word, delay) for word in ("init", "fetch", "worktree", "status") for delay in (0.001, 0.003, 0.006, 0.02)]
 NPM = [("ci", 0.05), ("ci", 0.4), ("ci", 2.0), ("cp", 0.001), ("cp", 0.003)]
 
 
@@ -71,10 +69,7 @@ async def test_after_a_kill_the_checkout_is_whole(
     with opened(PlainProcesses(), StillClock(), settings) as source:
         tree = await source.checkout(repo, sha)
         assert (
-            repository.git(
-                "--git-dir", f"{tree}/.git", "--work-tree", str(tree), "status", "--porcelain", "-uno"
-            )
-            == ""
+            repository.git("--git-dir", f"{tree}/.git", "--work-tree", str(tree), "status", "--porcelain", "-uno") == ""
         )
         assert len(list((tree / "many").iterdir())) == 300
         if word in ("ci", "cp"):

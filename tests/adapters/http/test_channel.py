@@ -103,9 +103,7 @@ async def test_json_values_are_a_part_of_the_answer(
         (f'"{"x" * 300_000}"', "the answer is longer than 256 KiB, too long to read as JSON"),
     ],
 )
-async def test_wrong_json_is_told_in_one_clause(
-    server: Server, measure: Measure, body: str, said: str
-) -> None:
+async def test_wrong_json_is_told_in_one_clause(server: Server, measure: Measure, body: str, said: str) -> None:
     server.says(body)
     assert (await measure(json={"a": 1})).verdict == fail(said)
 
@@ -164,9 +162,7 @@ async def test_a_server_that_does_not_speak_tls_is_told(server: Server, measure:
 @pytest.mark.parametrize(
     "url", ["", "ftp://a.test", "http://", "http://[::1", "http://a:b:c", "http://a.test:99999", "a.test"]
 )
-async def test_an_address_that_is_none_is_an_error(
-    server: Server, ways: Mapping[str, Channel], url: str
-) -> None:
+async def test_an_address_that_is_none_is_an_error(server: Server, ways: Mapping[str, Channel], url: str) -> None:
     measured = await ways["http"].measure(Check("a", "http"), Environment("canary", url), Wanted())
     assert measured.verdict == Verdict(Mark.ERROR, "the url of canary is no http or https address")
 
@@ -220,9 +216,7 @@ async def test_options_that_make_no_sense_are_an_error(server: Server, measure: 
     assert server.requests == []
 
 
-async def test_latency_is_that_of_the_whole_answer(
-    server: Server, measure: Measure, clock: StillClock
-) -> None:
+async def test_latency_is_that_of_the_whole_answer(server: Server, measure: Measure, clock: StillClock) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         clock.time += timedelta(seconds=1)
         response = web.StreamResponse()
