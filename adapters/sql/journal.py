@@ -164,9 +164,7 @@ class SqlJournal:
 
 
 @asynccontextmanager
-async def open_journal(
-    url: str = DEFAULT_URL, busy: timedelta = timedelta(seconds=5)
-) -> AsyncIterator[SqlJournal]:
+async def open_journal(url: str = DEFAULT_URL, busy: timedelta = timedelta(seconds=5)) -> AsyncIterator[SqlJournal]:
     """The journal at `sqlite:///relative/path` or `sqlite:////absolute/path`, for this bot alone.
 
     Raises `Permanent` where the address is no such thing, another bot is running on the file, or a newer

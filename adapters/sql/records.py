@@ -22,9 +22,7 @@ Record: TypeAlias = dict[str, Any]
 Upgrades: TypeAlias = Mapping[tuple[str, int], Callable[[Record], Record]]
 """(type, version) -> the step that takes such a record to its next version."""
 
-EVENTS: Mapping[str, type[Any]] = {
-    cls.__name__: cls for cls in (*get_args(events.Event), *get_args(events.BoardEvent))
-}
+EVENTS: Mapping[str, type[Any]] = {cls.__name__: cls for cls in (*get_args(events.Event), *get_args(events.BoardEvent))}
 VERSIONS: Mapping[str, int] = {}
 """Type -> current version, where it is not 1."""
 UPGRADES: Upgrades = {}

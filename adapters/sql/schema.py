@@ -34,9 +34,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
 )
 
 
-async def migrate(
-    connection: AsyncConnection, serial: str, migrations: Sequence[Sequence[str]] = MIGRATIONS
-) -> None:
+async def migrate(connection: AsyncConnection, serial: str, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
     """Bring the tables up to date in the caller's transaction; `Permanent` where they are from the future."""
     await connection.execute(text("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL PRIMARY KEY)"))
     found = (await connection.execute(select(func.max(schema.c.version)))).scalar() or 0

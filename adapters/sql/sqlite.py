@@ -86,9 +86,7 @@ class File:
     def check(self) -> None:
         """`Temporary` where the file is gone: SQLite itself would go on writing into nowhere."""
         if self._identity is not None and self._look() != self._identity:
-            raise Temporary(
-                f"The journal's file {self.path} was moved or deleted: put it back, or restart the bot."
-            )
+            raise Temporary(f"The journal's file {self.path} was moved or deleted: put it back, or restart the bot.")
 
     def _look(self) -> tuple[int, int] | None:
         try:

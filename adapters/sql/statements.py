@@ -26,9 +26,7 @@ async def add(
 ) -> int:
     """Add to a stream that holds exactly as many events as expected; the position of the first one."""
     held = (
-        await connection.execute(
-            select(func.coalesce(func.max(events.c.seq), 0)).where(events.c.stream == stream)
-        )
+        await connection.execute(select(func.coalesce(func.max(events.c.seq), 0)).where(events.c.stream == stream))
     ).scalar_one()
     if held != expected:
         raise Conflict(f"The journal holds {held} events of {stream}, not {expected}.")

@@ -50,9 +50,7 @@ def _formatter(
 ) -> structlog.stdlib.ProcessorFormatter:
     last: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if plain:
-        last = structlog.dev.ConsoleRenderer(
-            colors=colours, exception_formatter=structlog.dev.plain_traceback
-        )
+        last = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
 
     def clean(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> Mapping[str, Any]:
         return {redactor.clean(name): _cleaned(redactor, value) for name, value in record.items()}

@@ -38,9 +38,7 @@ BASE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": 
 class SystemProcesses:
     """Runs commands on this machine. Of `base`, the bot's own environment, PATH, HOME and LANG are used."""
 
-    def __init__(
-        self, redactor: Redactor, clock: Clock, base: Mapping[str, str], grace: float = GRACE
-    ) -> None:
+    def __init__(self, redactor: Redactor, clock: Clock, base: Mapping[str, str], grace: float = GRACE) -> None:
         self._redactor = redactor
         self._clock = clock
         self._base = {name: base.get(name) or BASE[name] for name in BASE}

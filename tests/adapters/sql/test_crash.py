@@ -47,9 +47,7 @@ def kill_a_writer(url: str, first: int, after_lines: int, seed: random.Random) -
         time.sleep(seed.random() / 200)  # anywhere within an append, which takes about as long
         bot.kill()
         lines += bot.stdout.readlines()
-    return [
-        (int(number), int(count)) for number, count in (line.split() for line in lines if line.endswith("\n"))
-    ]
+    return [(int(number), int(count)) for number, count in (line.split() for line in lines if line.endswith("\n"))]
 
 
 async def test_what_was_confirmed_survives_a_kill(tmp_path: Path) -> None:
@@ -65,9 +63,7 @@ async def test_what_was_confirmed_survives_a_kill(tmp_path: Path) -> None:
         for number, count in confirmed.items():
             events = await journal.read(run(number))
             assert len(events) >= count
-            assert [type(event) for event in events] == [RunRequested, *[RunStarted] * 5, RunEnded][
-                : len(events)
-            ]
+            assert [type(event) for event in events] == [RunRequested, *[RunStarted] * 5, RunEnded][: len(events)]
             head = cast("Head", await journal.head(run(number)))
             assert (head.outcome is Outcome.SUCCEEDED) == (len(events) == 7)
             assert head.open == (head.run in {one.run for one in board.runs})
