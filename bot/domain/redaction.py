@@ -98,11 +98,11 @@ def _shapes(secret: str) -> Iterator[str]:
 
 def _escaped(part: str) -> Iterator[str]:
     """As it is, in a URL, in JSON."""
-    percent = {quote(part, safe="", errors="replace"), quote(part, errors="replace")}
-    percent.add(quote_plus(part, errors="replace"))
+    urls = {quote(part, safe="", errors="replace"), quote(part, errors="replace")}
+    urls.add(quote_plus(part, errors="replace"))
     yield part
-    yield from percent
-    yield from (re.sub("%..", lambda code: code[0].lower(), one) for one in percent)
+    yield from urls
+    yield from (re.sub("%..", lambda code: code[0].lower(), one) for one in urls)
     for ascii_only in (True, False):
         inside = json.dumps(part, ensure_ascii=ascii_only)[1:-1]
         yield from (inside, inside.replace("/", "\\/"))

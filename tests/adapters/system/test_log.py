@@ -43,10 +43,8 @@ def test_a_record_is_one_line_of_json(stream: io.StringIO) -> None:
     structlog.get_logger().info("step ended", step="gates", took=1.5)
     structlog.contextvars.clear_contextvars()
     (record,) = records(stream)
-    assert {**record, "timestamp": ""} == {
-        "event": "step ended", "level": "info", "run": "k3v9t0qz", "step": "gates", "took": 1.5,
-        "timestamp": "",
-    }  # fmt: skip
+    known = {"event": "step ended", "level": "info", "run": "k3v9t0qz", "step": "gates", "took": 1.5}
+    assert {name: value for name, value in record.items() if name != "timestamp"} == known
     assert record["timestamp"].endswith("Z")
 
 
