@@ -7,6 +7,7 @@ not inherited, an environment names its own.
 
 import asyncio
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ OTHERS = ("wrangler.json", "wrangler.toml")
 LARGEST = 65_536
 """Bytes of a configuration that are still read: with comments in it, 13 thousand take 0.2 seconds."""
 Table = Mapping[str, Any]
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}")
+"""A Worker's name as wrangler takes it, and an id: either becomes a part of the API's paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,10 @@ def _name(path: Path, top: Table, section: Table, env: str) -> str:
     name = own or top.get("name")
     if not isinstance(name, str) or not name:
         raise Permanent(f"{path.name} does not name the Worker: set `name`.")
-    return name if own or not env else f"{name}-{env}"
+    whole = name if own or not env else f"{name}-{env}"
+    if not _NAME.fullmatch(whole):
+        raise Permanent(f"{whole[:80]!r} in {path.name} is no Worker's name: letters, digits, - and _ only.")
+    return whole
 
 
 def _databases(path: Path, section: Table) -> Mapping[str, Database]:
@@ -171,9 +177,9 @@ def _databases(path: Path, section: Table) -> Mapping[str, Database]:
 
 
 def _database(path: Path, one: Table) -> Database | None:
-    """None for a database without a name or id: it does not exist yet."""
+    """None for a database without a name or an id: it does not exist yet."""
     name, known = one.get("database_name"), one.get("database_id")
-    if not isinstance(name, str) or not isinstance(known, str) or not name or not known:
+    if not isinstance(name, str) or not isinstance(known, str) or not name or not _NAME.fullmatch(known):
         return None
     folder, table = one.get("migrations_dir"), one.get("migrations_table")
     return Database(

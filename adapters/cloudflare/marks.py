@@ -1,7 +1,8 @@
 """The sentence that every deployment of Outrider carries at Cloudflare, and how it is recognised again. Pure.
 
 The API has no request ids, so the message is the only trace that an act leaves there. It holds the run, and a
-digest of the act's item, which tells apart the deploy, the switches and the way back of one run.
+digest of the act's item, which tells apart the deploy, the switches and the way back of one run: each needs an item
+of its own.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""A sandbox, real wrangler, and a checkout of a small Worker, for the tests that need them."""
+"""What the tests stand on: a small account with scripted processes, or a sandbox with real wrangler."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from bot.domain.targets import Component
 from bot.domain.values import Live
 from bot.ports.deployer import Provider, Subject
 from sandbox.running import Sandbox
-from tests.adapters.cloudflare.doubles import subject
+from tests.adapters.cloudflare.doubles import V1, Account, Scripted, Ticks, checkout, subject
 
 NODE_MODULES = Path(__file__).parents[3] / "examples/hello-worker/node_modules"
 CODE = "export default { fetch() { return new Response('%s') } }"
@@ -74,7 +74,7 @@ class Ground:
         return counters.get(what, 0)
 
 
-def processes(token: str) -> SystemProcesses:
+def real_processes(token: str) -> SystemProcesses:
     """The real ones."""
     return SystemProcesses(Redactor([token]), SystemClock(), {"PATH": os.environ["PATH"]})
 
@@ -95,7 +95,36 @@ async def ground(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Ground]:
     await sandbox.post("reset-calls")
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     settings = CloudflareSettings(sandbox.token, sandbox.account_id, sandbox.api)
-    async with provider(settings, processes(sandbox.token), SystemClock()) as one:
+    async with provider(settings, real_processes(sandbox.token), SystemClock()) as one:
         ground = Ground(sandbox, one, tmp_path, f"hello-{uuid4().hex[:8]}")
         ground.write("one")
         yield ground
+
+
+@pytest.fixture
+def account() -> Account:
+    account = Account()
+    account.deploy((V1.version, 100), message="first")
+    return account
+
+
+@pytest.fixture
+def processes() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def clock() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> Subject:
+    return subject(checkout(tmp_path))
+
+
+@pytest.fixture
+async def deployer(account: Account, processes: Scripted, clock: Ticks) -> AsyncIterator[CloudflareDeployer]:
+    async with account.served() as settings, provider(settings, processes, clock) as one:
+        assert isinstance(one.deployer, CloudflareDeployer)
+        yield one.deployer

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from adapters.cloudflare import CloudflareSettings
 from bot.domain.targets import Component, Environment
-from bot.domain.values import Commit, RunId
+from bot.domain.values import Commit, Live, RunId, Share
 from bot.ports.deployer import Act, Subject
 from bot.ports.process import Lines, Ran
 
@@ -20,6 +20,9 @@ TOKEN = "s3cret-token-of-the-test"
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 COMMIT = Commit("c" * 40)
 RUN = RunId("7q3m1x0k")
+V1, V2 = Share("11111111-aaaa", 100), Share("22222222-bbbb", 100)
+HALF = (Share(V1.version, 90), Share(V2.version, 10))
+BEFORE = Live("worker", (V1,))
 
 
 class Ticks:

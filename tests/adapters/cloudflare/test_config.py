@@ -19,7 +19,7 @@ JSONC = """{ // a comment
       "d1_databases": [
         {"binding": "DB", "database_name": "canary-db", "database_id": "id-2",
          "migrations_dir": "sql", "migrations_table": "seen"},
-        {"binding": "NEW"},
+        {"binding": "NEW"}, {"binding": "UP", "database_name": "up", "database_id": "../x"},
       ],
     },
     "staging": {"name": "elsewhere"},
@@ -55,8 +55,9 @@ def test_databases_belong_to_their_environment(tmp_path: Path) -> None:
     )
     with pytest.raises(Permanent, match=r"no database 'prod-db' in env\.canary\.d1_databases \(it has: canary-db\)"):
         canary.database("prod-db")
-    with pytest.raises(Permanent, match="no database 'NEW'"):
-        canary.database("NEW")
+    for unusable in ("NEW", "UP", "up"):
+        with pytest.raises(Permanent, match=f"no database {unusable!r}"):
+            canary.database(unusable)
 
 
 def test_toml_is_read_too_where_the_component_says_nothing(tmp_path: Path) -> None:
@@ -82,6 +83,9 @@ def test_a_component_has_its_own_folder(tmp_path: Path) -> None:
         ("[1]", "is not a table"),
         ("{}", "does not name the Worker"),
         ('{"name": 7}', "does not name the Worker"),
+        ('{"name": ".."}', "'..' in wrangler.jsonc is no Worker's name"),
+        ('{"name": "a/b"}', "is no Worker's name"),
+        ('{"name": "--force"}', "is no Worker's name"),
         ('{"name": "' + "a" * 1_100_000 + '"}', "larger than"),
     ],
 )

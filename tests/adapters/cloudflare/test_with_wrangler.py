@@ -12,7 +12,7 @@ from adapters.system.clock import SystemClock
 from bot.domain.values import Live, Share
 from bot.ports.deployer import Fate
 from bot.ports.errors import Conflict, Differs, Doubtful, Permanent
-from tests.adapters.cloudflare.conftest import Ground, processes
+from tests.adapters.cloudflare.conftest import Ground, real_processes
 from tests.adapters.cloudflare.doubles import COMMIT, RUN, act
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,7 +100,7 @@ async def test_a_failure_says_whether_traffic_moved(
 
 async def test_a_token_that_is_refused(ground: Ground) -> None:
     settings = CloudflareSettings("wrong", ground.sandbox.account_id, ground.sandbox.api)
-    async with provider(settings, processes("wrong"), SystemClock()) as one:
+    async with provider(settings, real_processes("wrong"), SystemClock()) as one:
         with pytest.raises(Permanent, match="CLOUDFLARE_API_TOKEN"):
             await one.deployer.deploy(act(), ground.hello, COMMIT, NEVER)
 

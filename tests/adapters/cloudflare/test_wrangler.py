@@ -50,11 +50,10 @@ async def test_a_build_sees_no_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize("odd", ["$(touch x)", "--force", "a b;c", "-y", "q\"'`", "ü\u202e"])
 async def test_odd_names_are_data(tmp_path: Path, odd: str) -> None:
     quoted = odd.replace("\\", "\\\\").replace('"', '\\"')
-    checkout(tmp_path / odd, f'{{"name": "{quoted}", "env": {{"{quoted}": {{}}}}}}')
+    checkout(tmp_path / odd, f'{{"env": {{"{quoted}": {{"name": "hello"}}}}}}')
     processes = Scripted(ended)
     worker = read_worker(subject(tmp_path / odd, odd))
     await Wrangler(SETTINGS, processes).run(act(), worker, "deploy")
-    assert worker.name == f"{odd}-{odd}"
     assert f"--env={odd}" in processes.argv
     assert processes.argv[3:] == (f"--env={odd}", f"--config={worker.config}", processes.argv[5])
 
