@@ -15,6 +15,7 @@ from bot.ports.process import Processes, Ran
 ALWAYS = (
     ("core.hooksPath", "/dev/null"),
     ("core.fsmonitor", "false"),
+    ("core.quotePath", "false"),
     ("maintenance.auto", "false"),
     ("gc.autoDetach", "false"),
     ("advice.detachedHead", "false"),
@@ -97,6 +98,21 @@ class Git:
         }
 
 
+def plain_path(path: str) -> str:
+    """A path as it is, from how git lists it: quoted where it has a quote, a backslash or a control character.
+
+    Lists that end in NUL would need no quotes, but a NUL is no part of a line that may be shown.
+    """
+    if not path.startswith('"'):
+        return path
+    return re.sub(r"\\([0-7]{3}|.)", _unescaped, path[1:-1])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = match[1]
+    return chr(int(code, 8)) if len(code) == 3 else {"t": "\t", "n": "\n", "r": "\r"}.get(code, code)
+
+
 def said(ran: Ran) -> str:
     """The line of the output that says most: the last that git marks as fatal, else the last."""
     lines = [line for line in ran.tail if line.strip()]
@@ -108,9 +124,7 @@ def fetch_trouble(address: Address, ran: Ran) -> Trouble:
     """What a fetch that failed means for the person who asked."""
     text = "\n".join(ran.tail)
     if match := FORBIDDEN.search(text):
-        return Permanent(
-            f"{address.url} is reached by {match[1]}, which is not allowed: use https or ssh", ran.tail
-        )
+        return Permanent(f"{address.url} is reached by {match[1]}, which is not allowed: use https or ssh", ran.tail)
     if REFUSED.search(text):
         has = "its token was refused" if address.header else "it asks for a token or key, and none is set"
         return Permanent(f"{address.url} cannot be read: {has}", ran.tail)

@@ -51,9 +51,7 @@ async def _why_not(mirror: Mirror, ref: str) -> str:
 
 
 async def _refs(mirror: Mirror) -> list[str]:
-    return (
-        await mirror.read(["for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags"])
-    ).splitlines()
+    return (await mirror.read(["for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags"])).splitlines()
 
 
 async def _candidates(mirror: Mirror, digits: str) -> list[Commit]:

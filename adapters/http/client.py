@@ -84,9 +84,7 @@ async def opened(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def ask(
-    client: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], redirects: bool
-) -> Answer:
+async def ask(client: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], redirects: bool) -> Answer:
     """Send and read, until the body's end or its limit. Raises what httpx raises."""
     async with client.stream(method, url, headers=headers, follow_redirects=redirects) as response:
         body = bytearray()
@@ -108,9 +106,7 @@ def unanswered(trouble: Exception) -> Verdict:
         for kinds, verdict in MEANINGS:
             if isinstance(cause, kinds):
                 return verdict
-    return Verdict(
-        Mark.FAIL, "no connection" if isinstance(trouble, httpx.ConnectError) else "the answer was cut off"
-    )
+    return Verdict(Mark.FAIL, "no connection" if isinstance(trouble, httpx.ConnectError) else "the answer was cut off")
 
 
 def _causes(trouble: BaseException) -> Iterator[BaseException]:

@@ -45,9 +45,7 @@ def parsed(answer: Answer) -> tuple[object, str]:
     except (ValueError, RecursionError):
         return (
             None,
-            f"the answer is no JSON: it begins with {_quoted(answer.text)}"
-            if answer.body
-            else "the answer is empty",
+            f"the answer is no JSON: it begins with {_quoted(answer.text)}" if answer.body else "the answer is empty",
         )
 
 

@@ -67,9 +67,7 @@ def judge_migrations(pending: Sequence[str], files: Mapping[str, str]) -> Verdic
 def _misnumbered(pending: Sequence[str], files: Mapping[str, str]) -> Iterator[str]:
     """Names without a number, numbers used twice or left out, and a pending one below an applied one."""
     numbers = {name: int(match[1]) for name in sorted(files) if (match := _NUMBER.match(name))}
-    yield from (
-        f"{name} has no number: call it like 0001_{name}" for name in sorted(files.keys() - numbers.keys())
-    )
+    yield from (f"{name} has no number: call it like 0001_{name}" for name in sorted(files.keys() - numbers.keys()))
     ordered = sorted(numbers, key=lambda name: (numbers[name], name))
     for before, after in itertools.pairwise(ordered):
         if numbers[after] == numbers[before]:
@@ -78,25 +76,17 @@ def _misnumbered(pending: Sequence[str], files: Mapping[str, str]) -> Iterator[s
             yield f"there is no migration between {before} and {after}: number them without a gap"
     applied = [name for name in ordered if name not in pending]
     late = [name for name in ordered if name in pending and applied and numbers[name] < numbers[applied[-1]]]
-    yield from (
-        f"{name} comes before {applied[-1]}, which is applied already: give it a new number" for name in late
-    )
+    yield from (f"{name} comes before {applied[-1]}, which is applied already: give it a new number" for name in late)
 
 
 def _destroys(name: str, sql: str) -> Iterator[str]:
     """What in one file destroys, as `file line n: what`; nothing where the file agrees and says why."""
     read = list(pieces(sql))
-    reasons = [
-        match[1].strip() for one in read if one.kind == "comment" and (match := _AGREED.match(one.text))
-    ]
+    reasons = [match[1].strip() for one in read if one.kind == "comment" and (match := _AGREED.match(one.text))]
     yield from (f"{name} line {one.line}: a quote is never closed" for one in read if one.kind == "unclosed")
     if any(reasons):
         return
-    hint = (
-        "say why after destructive-ok"
-        if reasons
-        else "agree with a comment `-- outrider: destructive-ok why`"
-    )
+    hint = "say why after destructive-ok" if reasons else "agree with a comment `-- outrider: destructive-ok why`"
     for statement in _statements(read):
         for line, what in _losses(statement):
             yield f"{name} line {line}: {what} ({hint})"

@@ -44,9 +44,7 @@ def _unproven(version: str | None, wanted: Collection[str]) -> str:
     if not wanted:
         return "answered, but nobody knows which version should"
     if version is None:
-        return (
-            "answered, but named no version: return the version_metadata binding's id, or set proof = false"
-        )
+        return "answered, but named no version: return the version_metadata binding's id, or set proof = false"
     return f"answered by version {_short(version)}, not {' or '.join(map(_short, sorted(wanted)))}"
 
 

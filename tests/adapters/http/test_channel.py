@@ -103,9 +103,7 @@ async def test_json_values_are_a_part_of_the_answer(
         (f'"{"x" * 300_000}"', "the answer is longer than 256 KiB, too long to read as JSON"),
     ],
 )
-async def test_wrong_json_is_told_in_one_clause(
-    server: Server, measure: Measure, body: str, said: str
-) -> None:
+async def test_wrong_json_is_told_in_one_clause(server: Server, measure: Measure, body: str, said: str) -> None:
     server.says(body)
     assert (await measure(json={"a": 1})).verdict == fail(said)
 
@@ -164,9 +162,7 @@ async def test_a_server_that_does_not_speak_tls_is_told(server: Server, measure:
 @pytest.mark.parametrize(
     "url", ["", "ftp://a.test", "http://", "http://[::1", "http://a:b:c", "http://a.test:99999", "a.test"]
 )
-async def test_an_address_that_is_none_is_an_error(
-    server: Server, ways: Mapping[str, Channel], url: str
-) -> None:
+async def test_an_address_that_is_none_is_an_error(server: Server, ways: Mapping[str, Channel], url: str) -> None:
     measured = await ways["http"].measure(Check("a", "http"), Environment("canary", url), Wanted())
     assert measured.verdict == Verdict(Mark.ERROR, "the url of canary is no http or https address")
 
@@ -220,9 +216,7 @@ async def test_options_that_make_no_sense_are_an_error(server: Server, measure: 
     assert server.requests == []
 
 
-async def test_latency_is_that_of_the_whole_answer(
-    server: Server, measure: Measure, clock: StillClock
-) -> None:
+async def test_latency_is_that_of_the_whole_answer(server: Server, measure: Measure, clock: StillClock) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         clock.time += timedelta(seconds=1)
         response = web.StreamResponse()
@@ -276,53 +270,3 @@ async def test_a_failing_answer_names_its_version_too(server: Server, measure: M
     server.says(NEW, status=500)
     measured = await measure(wanted=BOTH)
     assert (measured.verdict.mark, measured.version) == (Mark.FAIL, NEW)
-
-
-@pytest.mark.parametrize(
-    ("content", "status", "said"),
-    [
-        ({"status": "ok", "components": {"d1": "ok", "r2": {"status": "ok"}}}, 200, ""),
-        ({"components": {"d1": "ok"}}, 200, ""),
-        ({"status": "ok"}, 200, ""),
-        (
-            {
-                "status": "pass",
-                "checks": {"d1:responseTime": [{"status": "warn"}], "cpu": [{"observedValue": 1}]},
-            },
-            200,
-            "",
-        ),
-        ({"status": "degraded", "components": {"d1": "down", "r2": "ok"}}, 503, "d1 is down"),
-        ({"components": {"d1": {"status": "down"}, "kv": False}}, 200, "d1 is down, kv is False"),
-        ({"components": {"d1": {}}}, 200, "d1 is without a status"),
-        (
-            {"status": "fail", "checks": {"d1:time": [{"status": "pass"}, {"status": "fail"}]}},
-            503,
-            "d1 is fail",
-        ),
-        ({"status": "degraded", "components": {"d1": "ok"}}, 200, "its status is degraded"),
-        ({"status": "ok"}, 503, "503, wanted 2xx"),
-        ({}, 200, "the answer has neither a status nor components"),
-        ([], 200, "the answer is no JSON object"),
-        ({"status": "ok", "components": [], "checks": 3}, 200, ""),
-    ],
-)
-async def test_health_names_the_component_that_is_down(
-    server: Server, measure: Measure, content: object, status: int, said: str
-) -> None:
-    server.says(json.dumps(content), status)
-    assert (await measure("health")).verdict == (fail(said) if said else PASS)
-    assert server.requests[0].path == "/healthz"
-
-
-async def test_health_wants_the_components_that_are_required(server: Server, measure: Measure) -> None:
-    server.says(json.dumps({"status": "ok", "components": {"d1": "ok"}}))
-    assert (await measure("health", components=["d1"])).verdict == PASS
-    assert (await measure("health", components=["d1", "r2", "kv"])).verdict == fail("not reported: r2, kv")
-
-
-async def test_health_that_is_no_json_is_told_with_the_status_first(server: Server, measure: Measure) -> None:
-    server.says("bad gateway", 502)
-    assert (await measure("health")).verdict == fail("502, wanted 2xx")
-    server.says("fine")
-    assert (await measure("health")).verdict == fail('the answer is no JSON: it begins with "fine"')
