@@ -15,6 +15,7 @@ from bot.ports.process import Processes, Ran
 ALWAYS = (
     ("core.hooksPath", "/dev/null"),
     ("core.fsmonitor", "false"),
+    ("core.quotePath", "false"),
     ("maintenance.auto", "false"),
     ("gc.autoDetach", "false"),
     ("advice.detachedHead", "false"),
@@ -95,6 +96,21 @@ class Git:
             **self.settings.environment,
             **counted,
         }
+
+
+def plain_path(path: str) -> str:
+    """A path as it is, from how git lists it: quoted where it has a quote, a backslash or a control character.
+
+    Lists that end in NUL would need no quotes, but a NUL is no part of a line that may be shown.
+    """
+    if not path.startswith('"'):
+        return path
+    return re.sub(r"\\([0-7]{3}|.)", _unescaped, path[1:-1])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = match[1]
+    return chr(int(code, 8)) if len(code) == 3 else {"t": "\t", "n": "\n", "r": "\r"}.get(code, code)
 
 
 def said(ran: Ran) -> str:

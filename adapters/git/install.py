@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.git.client import said
+from adapters.git.client import plain_path, said
 from adapters.git.layout import Layout, touch
 from adapters.git.mirror import Mirror
 from adapters.git.settings import Settings
@@ -72,11 +72,11 @@ class Installer:
         return tuple(one for one in found if (tree / one / DONE).is_file())
 
     async def _tracked(self, mirror: Mirror, tree: Path) -> list[Tracked]:
-        ran = await mirror.run(["ls-files", "--stage", "-z", "--", *ASKED], tree)
+        ran = await mirror.run(["ls-files", "--stage", "--", *ASKED], tree)
         if ran.status != 0:
             raise Temporary(f"git ls-files failed: {said(ran)}", ran.tail)
-        rows = [row.split("\t", 1) for row in ran.out.split("\0") if "\t" in row]
-        return [Tracked(path, about.split()[1]) for about, path in rows]
+        rows = [row.split("\t", 1) for row in ran.out.split("\n") if "\t" in row]
+        return [Tracked(plain_path(path), about.split()[1]) for about, path in rows]
 
     async def _key(self, mirror: Mirror, sha: str, folder: str, tracked: Sequence[Tracked]) -> str:
         if not self._tools:

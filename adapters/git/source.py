@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from adapters.git.address import parse
-from adapters.git.client import Git, said
+from adapters.git.client import Git, plain_path, said
 from adapters.git.install import Installer
 from adapters.git.layout import Layout, owned
 from adapters.git.mirror import Mirror
@@ -23,7 +24,8 @@ from bot.ports.source import Hit
 
 MOST_COMMITS = 100
 MOST_HITS = 20
-HIT = re.compile(r"(?P<path>[^\0]*)\0(?P<line>\d+)[\0:](?P<text>[^\n]*)")
+LONGEST = 200
+"""Characters of a line that a hit shows."""
 
 
 class GitSource:
@@ -61,13 +63,12 @@ class GitSource:
         if not pattern or not pattern.isprintable():
             raise Permanent("a forbidden pattern is one line of visible characters")
         mirror = await self._with(repo, sha)
-        argv = ["grep", "-z", "-n", "-I", "-E", "--full-name", "--no-color", "-e", pattern, sha, "--", *paths]
+        how = ["--heading", "-n", "-I", "-E", "--full-name", "--no-color"]
+        argv = ["grep", *how, "-e", pattern, sha, "--", *paths]
         ran = await mirror.run(argv)
         if ran.status not in (0, 1):
             raise Permanent(f"git cannot search for {shown(pattern)!r}: {_fault(said(ran))}", ran.tail)
-        found = HIT.finditer(ran.out.replace(f"{sha}:", "", 1).replace(f"\n{sha}:", "\n"))
-        hits = [Hit(one["path"].lstrip("\n"), int(one["line"]), one["text"][:200]) for one in found]
-        return hits[:MOST_HITS]
+        return list(islice(hits(ran.out, sha), MOST_HITS))
 
     async def tidy(self, in_use: Collection[str] = ()) -> Sequence[Path]:
         """Remove old checkouts, but none of the commits `in_use`; what was removed. Not of the port.
@@ -89,7 +90,7 @@ class GitSource:
 
     def _mirror(self, repo: str) -> Mirror:
         if repo not in self._mirrors:
-            address = parse(repo, self._git.settings.tokens)
+            address = parse(repo, self._git.settings.credentials)
             same = [one for one in self._mirrors.values() if one.address.url == address.url]
             equal = [one for one in same if one.address == replace(address, folder=one.address.folder)]
             if same and not equal:
@@ -109,6 +110,23 @@ def opened(processes: Processes, clock: Clock, settings: Settings) -> Iterator[G
         installer = Installer(processes, settings, layout, clock)
         workspace = Workspace(layout, settings, installer, clock)
         yield GitSource(git, workspace, layout)
+
+
+def hits(out: str, sha: str) -> Iterator[Hit]:
+    """What `git grep --heading -n` lists: a line with the commit and the path, then the lines of that file.
+
+    A line of text with a carriage return in it comes as what a terminal would leave of it, without its number. git
+    sees a whole file that ends its lines so as one line, hence the 1.
+    """
+    path = ""
+    for row in out.removesuffix("\n").split("\n") if out else ():
+        before, colon, text = row.partition(":")
+        if before == sha and colon:
+            path = plain_path(text)
+        elif colon and before.isdecimal():
+            yield Hit(path, int(before), text[:LONGEST])
+        else:
+            yield Hit(path, 1, row[:LONGEST])
 
 
 def _checked(sha: str) -> str:

@@ -7,7 +7,7 @@ from adapters.git.settings import Settings
 from adapters.git.source import GitSource, opened
 from tests.adapters.git.repository import Repository
 from tests.fakes.clock import StillClock
-from tests.fakes.processes import PlainProcesses
+from tests.fakes.processes import RecordedProcesses
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def repo(repository: Repository) -> str:
 
 
 @pytest.fixture
-def processes() -> PlainProcesses:
-    return PlainProcesses()
+def processes() -> RecordedProcesses:
+    return RecordedProcesses()
 
 
 @pytest.fixture
@@ -36,6 +36,6 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def source(processes: PlainProcesses, clock: StillClock, settings: Settings) -> Iterator[GitSource]:
+def source(processes: RecordedProcesses, clock: StillClock, settings: Settings) -> Iterator[GitSource]:
     with opened(processes, clock, settings) as one:
         yield one

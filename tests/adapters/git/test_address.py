@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.git.address import parse
+from adapters.git.settings import Credential
 from bot.ports.errors import Permanent
 
 TOKENS = {
-    "https://github.com": "gh-token",
-    "https://github.com/acme/": "acme-token",
-    "https://git.acme.test:8443": "port-token",
+    "https://github.com": Credential("gh-token"),
+    "https://github.com/acme/": Credential("acme-token"),
+    "https://git.acme.test:8443": Credential("port-token", "oauth2"),
 }
 
 
@@ -22,7 +23,7 @@ def header(pair: str) -> str:
 def test_the_token_of_the_longest_beginning_is_taken() -> None:
     assert parse("https://github.com/acme/x", TOKENS).header == header("x-access-token:acme-token")
     assert parse("https://github.com/acmeother/x", TOKENS).header == header("x-access-token:gh-token")
-    assert parse("https://git.acme.test:8443/x.git", TOKENS).header == header("x-access-token:port-token")
+    assert parse("https://git.acme.test:8443/x.git", TOKENS).header == header("oauth2:port-token")
 
 
 @pytest.mark.parametrize(

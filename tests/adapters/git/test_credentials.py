@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from adapters.git.settings import Settings
+from adapters.git.settings import Credential, Settings
 from adapters.git.source import opened
 from bot.ports.errors import Permanent
 from tests.adapters.git.repository import Repository
 from tests.fakes.clock import StillClock
-from tests.fakes.processes import PlainProcesses
+from tests.fakes.processes import RecordedProcesses
 
 TOKEN = "ghp_s3cretT0ken"
 ENCODED = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
@@ -86,12 +86,12 @@ async def test_a_token_reaches_the_server_and_no_command_line(
     repository: Repository, settings: Settings, tmp_path: Path, form: str
 ) -> None:
     sha = repository.commit("One", a_txt="one")
-    processes = PlainProcesses()
+    processes = RecordedProcesses()
     server = Server(tmp_path)
     async with serving(server) as host:
-        tokens = {f"http://{host}": TOKEN} if form == "settings" else {}
+        tokens = {f"http://{host}": Credential(TOKEN)} if form == "settings" else {}
         person = "" if form == "settings" else f"x-access-token:{TOKEN}@"
-        given = replace(settings, tokens=tokens, protocols=("http",))
+        given = replace(settings, credentials=tokens, protocols=("http",))
         with opened(processes, StillClock(), given) as source:
             repo = f"http://{person}{host}/origin/.git"
             assert (await source.resolve(repo, "main")).sha == sha
@@ -108,7 +108,7 @@ async def test_a_refused_token_is_told_without_the_token(
 ) -> None:
     repository.commit("One")
     async with serving(Server(tmp_path)) as host:
-        with opened(PlainProcesses(), StillClock(), replace(settings, protocols=("http",))) as source:
+        with opened(RecordedProcesses(), StillClock(), replace(settings, protocols=("http",))) as source:
             with pytest.raises(Permanent) as caught:
                 await source.resolve(f"http://ana:wrong-{TOKEN}@{host}/origin/.git", "main")
             with pytest.raises(Permanent, match="asks for a token or key, and none is set"):
@@ -118,4 +118,4 @@ async def test_a_refused_token_is_told_without_the_token(
 
 
 async def test_settings_do_not_print_tokens(settings: Settings) -> None:
-    assert TOKEN not in repr(replace(settings, tokens={"https://github.com": TOKEN}))
+    assert TOKEN not in repr(replace(settings, credentials={"https://github.com": Credential(TOKEN)}))

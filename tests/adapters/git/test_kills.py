@@ -16,14 +16,14 @@ from bot.ports.process import Lines, Ran
 from tests.adapters.git.repository import Repository
 from tests.adapters.git.test_workspace import node, with_package
 from tests.fakes.clock import StillClock
-from tests.fakes.processes import PlainProcesses
+from tests.fakes.processes import RecordedProcesses
 
 
 class KilledError(Exception):
     """The bot died here."""
 
 
-class DyingProcesses(PlainProcesses):
+class DyingProcesses(RecordedProcesses):
     """Runs commands until one has `word` among its arguments: that one is killed after `delay` seconds, by
     -9.
     """
@@ -66,7 +66,7 @@ async def test_after_a_kill_the_checkout_is_whole(
     with pytest.raises(KilledError), opened(DyingProcesses(word, delay), StillClock(), settings) as source:
         # The first makes it, the second looks at what is there.
         [await source.checkout(repo, sha) for _ in range(2)]
-    with opened(PlainProcesses(), StillClock(), settings) as source:
+    with opened(RecordedProcesses(), StillClock(), settings) as source:
         tree = await source.checkout(repo, sha)
         assert (
             repository.git("--git-dir", f"{tree}/.git", "--work-tree", str(tree), "status", "--porcelain", "-uno") == ""
@@ -81,7 +81,7 @@ async def test_locks_that_a_kill_left_stand_in_nobodys_way(
     repository: Repository, repo: str, settings: Settings
 ) -> None:
     repository.commit("One")
-    with opened(PlainProcesses(), StillClock(), settings) as source:
+    with opened(RecordedProcesses(), StillClock(), settings) as source:
         first = await source.resolve(repo, "main")
         tree = await source.checkout(repo, first.sha)
     (mirror,) = settings.workspace.glob("*/mirror.git")
@@ -94,7 +94,7 @@ async def test_locks_that_a_kill_left_stand_in_nobodys_way(
         (mirror / lock).touch()
     (tree / ".git").unlink()
     second = repository.commit("Two")
-    with opened(PlainProcesses(), StillClock(), settings) as source:
+    with opened(RecordedProcesses(), StillClock(), settings) as source:
         assert (await source.resolve(repo, "main")).sha == second
         assert (await source.checkout(repo, first.sha) / ".git").exists()
 
@@ -103,7 +103,7 @@ async def test_a_checkout_whose_index_is_locked_is_made_again(
     repository: Repository, repo: str, settings: Settings
 ) -> None:
     sha = repository.commit("One", a_txt="one")
-    with opened(PlainProcesses(), StillClock(), settings) as source:
+    with opened(RecordedProcesses(), StillClock(), settings) as source:
         tree = await source.checkout(repo, sha)
         (tree / "a.txt").write_text("changed")
         (settings.workspace / tree.parents[1].name / "mirror.git/worktrees" / sha / "index.lock").touch()
@@ -114,7 +114,7 @@ async def test_what_an_earlier_life_left_running_is_ended_first(
     repository: Repository, repo: str, settings: Settings
 ) -> None:
     repository.commit("One")
-    processes = PlainProcesses()
+    processes = RecordedProcesses()
     with opened(processes, StillClock(), settings) as source:
         await asyncio.gather(source.resolve(repo, "main"), source.resolve(repo, "main"))
         await source.resolve(repo, "main")

@@ -6,13 +6,13 @@ import pytest
 from adapters.git.settings import Settings
 from adapters.git.source import GitSource
 from bot.ports.errors import Permanent, Temporary
-from bot.ports.source import Hit, Source
+from bot.ports.source import Source
 from tests.adapters.git.repository import Repository
 from tests.adapters.git.test_refs import HOSTILE
-from tests.fakes.processes import PlainProcesses
+from tests.fakes.processes import RecordedProcesses
 
 
-def fetches(processes: PlainProcesses) -> int:
+def fetches(processes: RecordedProcesses) -> int:
     return sum("fetch" in argv for argv in processes.ran)
 
 
@@ -53,7 +53,7 @@ async def test_a_branch_comes_before_a_tag_before_a_hash(source: GitSource, repo
 
 
 async def test_a_full_hash_that_is_here_needs_no_fetch(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     sha = repository.commit("One")
     await source.resolve(repo, sha)
@@ -106,7 +106,7 @@ async def test_a_deleted_branch_is_gone_and_a_folder_may_take_its_name(
 
 
 @pytest.mark.parametrize("ref", HOSTILE)
-async def test_a_hostile_ref_never_reaches_git(source: GitSource, processes: PlainProcesses, ref: str) -> None:
+async def test_a_hostile_ref_never_reaches_git(source: GitSource, processes: RecordedProcesses, ref: str) -> None:
     said = await reason(source, "/nowhere", ref)
     assert said.isprintable()
     assert processes.ran == []
@@ -141,7 +141,7 @@ async def test_a_transport_that_is_not_allowed_is_named(source: GitSource) -> No
 
 
 async def test_asks_of_one_moment_share_one_fetch(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     sha = repository.commit("One")
     commits = await asyncio.gather(*[source.resolve(repo, "main") for _ in range(20)])
@@ -150,7 +150,7 @@ async def test_asks_of_one_moment_share_one_fetch(
 
 
 async def test_an_ask_during_a_fetch_waits_for_the_next_one(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     repository.commit("One")
     async with asyncio.TaskGroup() as group:
@@ -164,7 +164,7 @@ async def test_an_ask_during_a_fetch_waits_for_the_next_one(
 
 
 async def test_a_cancelled_fetch_does_not_spoil_the_next(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     sha = repository.commit("One")
     async with asyncio.TaskGroup() as group:
@@ -222,7 +222,7 @@ async def test_branches_are_those_that_contain_the_commit(source: GitSource, rep
 
 @pytest.mark.parametrize("sha", ["main", "", "-x", "abc123", "A" * 40, f"{'a' * 40} --all"])
 async def test_what_is_no_full_hash_goes_nowhere(
-    source: GitSource, processes: PlainProcesses, repo: str, sha: str
+    source: GitSource, processes: RecordedProcesses, repo: str, sha: str
 ) -> None:
     for ask in (source.checkout(repo, sha), source.branches(repo, sha), source.log(repo, sha, sha)):
         with pytest.raises(Permanent, match="full hash"):
@@ -235,71 +235,3 @@ async def test_a_commit_that_does_not_exist_is_told_so(source: GitSource, reposi
     for ask in (source.checkout(repo, "a" * 40), source.branches(repo, "a" * 40)):
         with pytest.raises(Permanent, match="has no commit aaaaaaa"):
             await ask
-
-
-async def test_a_search_names_file_line_and_text(source: GitSource, repository: Repository, repo: str) -> None:
-    sha = repository.commit_files(
-        "One",
-        {
-            "src/a.ts": "first\nconsole.log('x')\n",
-            "odd: name\u00e9.txt": "console.log\n",
-            "docs/b.md": "console.log\n",
-            "bin.dat": "\0console.log",
-        },
-    )
-    hits = await source.search(repo, sha, r"console\.(log|debug)", [])
-    assert list(hits) == [
-        Hit("docs/b.md", 1, "console.log"),
-        Hit("odd: name\u00e9.txt", 1, "console.log"),
-        Hit("src/a.ts", 2, "console.log('x')"),
-    ]
-    assert await source.search(repo, sha, "console", ["src/*.js"]) == []
-    assert [hit.path for hit in await source.search(repo, sha, "console", ["src", "*.md"])] == [
-        "docs/b.md",
-        "src/a.ts",
-    ]
-
-
-async def test_a_search_stops_at_twenty_and_cuts_long_lines(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
-    sha = repository.commit("One", a_txt=f"x{'y' * 500}\n" * 50)
-    hits = await source.search(repo, sha, "xy", [])
-    assert len(hits) == 20
-    assert len(hits[0].text) == 200
-
-
-async def test_a_search_looks_at_the_commit_not_at_the_branch(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
-    first = repository.commit("One", a_txt="secret\n")
-    second = repository.commit("Two", a_txt="clean\n")
-    assert len(await source.search(repo, first, "secret", [])) == 1
-    assert await source.search(repo, second, "secret", []) == []
-
-
-async def test_a_text_that_looks_like_gits_own_output_is_text(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
-    first = repository.commit("One")
-    sha = repository.commit("Two", a_txt=f"{first}:b.txt:1:hit\nhit 2\n")
-    hits = await source.search(repo, sha, "hit", [])
-    assert list(hits) == [Hit("a.txt", 1, f"{first}:b.txt:1:hit"), Hit("a.txt", 2, "hit 2")]
-
-
-@pytest.mark.parametrize("pattern", ["a(", "[", "*a{2,1}", "", "a\nb"])
-async def test_a_pattern_that_is_none_gets_a_sentence(
-    source: GitSource, repository: Repository, repo: str, pattern: str
-) -> None:
-    sha = repository.commit("One", a_txt="a\n")
-    with pytest.raises(Permanent) as caught:
-        await source.search(repo, sha, pattern, [])
-    assert caught.value.reason.isprintable()
-    assert "pattern" in caught.value.reason or "cannot search" in caught.value.reason
-
-
-async def test_a_pattern_that_looks_like_an_option_is_a_pattern(
-    source: GitSource, repository: Repository, repo: str
-) -> None:
-    sha = repository.commit("One", a_txt="--open-files-in-pager=x\n")
-    assert len(await source.search(repo, sha, "--open-files-in-pager=x", ["--", "-x", "a.txt"])) == 1

@@ -14,7 +14,7 @@ from adapters.git.source import GitSource, opened
 from bot.ports.errors import Permanent
 from tests.adapters.git.repository import Repository
 from tests.fakes.clock import StillClock
-from tests.fakes.processes import PlainProcesses
+from tests.fakes.processes import RecordedProcesses
 
 LOCAL = {
     "local/package.json": '{"name": "local", "version": "1.0.0", "main": "index.js"}',
@@ -38,7 +38,7 @@ def with_package(repository: Repository, folder: str = "worker", **extra: object
         (repository.path / name).write_text(text)
 
 
-def installs(processes: PlainProcesses) -> int:
+def installs(processes: RecordedProcesses) -> int:
     return sum(argv[:2] == ("npm", "ci") for argv in processes.ran)
 
 
@@ -51,7 +51,7 @@ def git(folder: Path, *argv: str) -> None:
 
 
 async def test_a_checkout_has_the_commits_files_and_is_the_same_folder_again(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     first = repository.commit("One", a_txt="one")
     second = repository.commit("Two", a_txt="two")
@@ -66,7 +66,7 @@ async def test_a_checkout_has_the_commits_files_and_is_the_same_folder_again(
 
 
 async def test_asks_of_one_moment_make_one_checkout(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     shas = [repository.commit(subject) for subject in ("One", "Two")]
     trees = await asyncio.gather(*[source.checkout(repo, sha) for sha in shas * 5])
@@ -121,7 +121,7 @@ async def test_a_repository_of_another_account_is_read(source: GitSource, reposi
 
 
 async def test_dependencies_are_installed_once_per_lock_file(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     with_package(repository)
     first = repository.commit("One")
@@ -132,7 +132,7 @@ async def test_dependencies_are_installed_once_per_lock_file(
 
 
 async def test_a_changed_lock_file_is_installed_anew(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     with_package(repository)
     await source.checkout(repo, repository.commit("One"))
@@ -163,7 +163,7 @@ async def test_a_linked_dependency_is_the_checkouts_own(source: GitSource, repos
 
 
 async def test_every_lock_file_is_installed_those_of_workspaces_too(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     with_package(repository, "worker")
     with_package(repository, "other")
@@ -174,7 +174,7 @@ async def test_every_lock_file_is_installed_those_of_workspaces_too(
 
 
 async def test_a_lock_file_inside_node_modules_is_not_the_projects(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     sha = repository.commit_files("One", {"node_modules/a/package-lock.json": "{}"})
     await source.checkout(repo, sha)
@@ -182,7 +182,7 @@ async def test_a_lock_file_inside_node_modules_is_not_the_projects(
 
 
 async def test_install_scripts_do_not_run_unless_they_may(
-    processes: PlainProcesses,
+    processes: RecordedProcesses,
     clock: StillClock,
     repository: Repository,
     repo: str,
@@ -201,7 +201,7 @@ async def test_install_scripts_do_not_run_unless_they_may(
 
 
 async def test_an_install_that_fails_says_what_npm_said_and_leaves_nothing(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str, settings: Settings
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str, settings: Settings
 ) -> None:
     with_package(repository)
     package = json.dumps({**PACKAGE, "dependencies": {"local": "file:../local", "other": "file:../other"}})
@@ -216,7 +216,7 @@ async def test_an_install_that_fails_says_what_npm_said_and_leaves_nothing(
 
 
 async def test_dependencies_that_were_removed_from_a_checkout_come_back(
-    source: GitSource, processes: PlainProcesses, repository: Repository, repo: str
+    source: GitSource, processes: RecordedProcesses, repository: Repository, repo: str
 ) -> None:
     with_package(repository)
     sha = repository.commit("One")
@@ -231,7 +231,7 @@ async def test_a_second_bot_is_told_that_the_workspace_is_taken(
 ) -> None:
     with (
         pytest.raises(Permanent, match="another Outrider uses the workspace"),
-        opened(PlainProcesses(), clock, settings),
+        opened(RecordedProcesses(), clock, settings),
     ):
         pass
 
@@ -262,7 +262,7 @@ async def test_a_commit_that_a_run_holds_never_goes(
 
 
 async def test_too_much_makes_the_oldest_go_but_never_one_of_the_last_hours(
-    processes: PlainProcesses, clock: StillClock, repository: Repository, repo: str, settings: Settings
+    processes: RecordedProcesses, clock: StillClock, repository: Repository, repo: str, settings: Settings
 ) -> None:
     shas = [repository.commit(subject, a_txt=subject * 4000) for subject in ("One", "Two", "Three")]
     with opened(processes, clock, replace(settings, max_bytes=1)) as source:
@@ -275,7 +275,7 @@ async def test_too_much_makes_the_oldest_go_but_never_one_of_the_last_hours(
 
 async def test_kept_dependencies_in_use_outlive_the_checkouts_that_brought_them(
     source: GitSource,
-    processes: PlainProcesses,
+    processes: RecordedProcesses,
     clock: StillClock,
     repository: Repository,
     repo: str,
