@@ -31,7 +31,7 @@ from bot.domain.plan import Plan, StepKind
 from bot.domain.run import Run, Way
 from bot.domain.steps import Action, Next, advance
 from bot.domain.values import Live, Mark, Measurement, Verdict
-from tests.fakes.estates import ANA, EVE, MAX, NOON, actor, commit, live, requested, split
+from tests.fakes.estates import ANA, EVE, MAX, NOON, actor, commit, component, live, requested, split, target
 
 
 class How(StrEnum):
@@ -56,6 +56,9 @@ class How(StrEnum):
 Key: TypeAlias = tuple[StepKind, str]
 Script: TypeAlias = Mapping[StepKind | Key, How]
 """What an act, or every act of a step, ends in; PASS where nothing is said."""
+
+PAIR = target(components=[component("api", d1=("db",)), component("worker")])
+"""A target of two components, the first with a database."""
 
 MARKS = {How.FAIL: Mark.FAIL, How.ERROR: Mark.ERROR, How.INCONCLUSIVE: Mark.INCONCLUSIVE}
 SECOND_EYES = (EVE, MAX, ANA)
@@ -206,4 +209,17 @@ def walk(plan: Plan, script: Script | None = None, until: StepKind | None = None
     """A run of that plan, gone as far as it goes; people say yes to everything."""
     walked = Walk(plan, script or {})
     walked.go(until)
+    return walked
+
+
+def begun(walked: Walk, step: StepKind) -> list[str]:
+    """Items of the acts of that step, in the order in which they were begun; again where one was begun again."""
+    return [one.item for one in walked.events if isinstance(one, ActStarted) and one.step is step]
+
+
+def stopped_at(plan: Plan, until: StepKind, script: Script | None = None) -> Walk:
+    """A run that has begun the acts of that step and ended none of them."""
+    walked = walk(plan, script, until)
+    assert walked.run.current is not None, "the run never came there"
+    assert walked.run.current.kind is until, "the run never came there"
     return walked
