@@ -283,7 +283,6 @@ Event: TypeAlias = (
     | RunEnded
 )
 """What a run's stream holds."""
-
 BoardEvent: TypeAlias = Locked | Unlocked | Frozen | Unfrozen
 """What the board's stream holds."""
 

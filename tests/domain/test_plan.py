@@ -34,7 +34,7 @@ FORWARD = (
         (estates.promoting(FULL), FORWARD),
         (estates.rolling_back(FULL), (S.SNAPSHOT, S.SWITCH, S.HEALTH, S.VERIFY)),
         (estates.rolling_back(BARE), (S.SNAPSHOT, S.SWITCH, S.HEALTH)),
-        (estates.verifying(FULL), (S.SNAPSHOT, S.HEALTH, S.VERIFY)),
+        (estates.verifying(FULL), (S.CHECKOUT, S.SNAPSHOT, S.HEALTH, S.VERIFY)),
     ],
 )
 def test_a_plan_has_the_steps_that_it_needs(plan: Plan, steps: tuple[StepKind, ...]) -> None:

@@ -198,7 +198,7 @@ async def test_somebody_who_deploys_right_after_is_named(
         return Ran(0)
 
     processes.does = run
-    with pytest.raises(Conflict, match=r"bo@example\.com \('Hot fix'\)"):
+    with pytest.raises(Permanent, match=r"bo@example\.com \('Hot fix'\)"):
         await deployer.deploy(act(), hello, COMMIT, BEFORE)
 
 
