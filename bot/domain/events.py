@@ -3,9 +3,8 @@
 A run's state, its card, its report, the audit line and the metrics are folds of these. A fact is never changed: a new
 meaning gets a new class, and `RECORDS` keeps every name that was ever written readable.
 
-Acts. Everything that is done outside is an *act*, named by its step and its item (a component, a gate, a check).
-`ActStarted` is appended before it, exactly one fact that ends it after it. An act that was started and not ended when
-the bot died is the one thing a restart has to ask the outside world about.
+Acts. Everything done outside is an *act*, named by its step and its item (a component, a gate, a check): `ActStarted`
+before it, exactly one fact that ends it after it. One that was started and not ended is what a restart asks about.
 """
 
 from collections.abc import Mapping

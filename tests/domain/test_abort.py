@@ -98,7 +98,10 @@ def test_nothing_is_built_or_changed_before_the_approval() -> None:
 def test_an_approval_lets_it_go_and_a_no_stops_it(says: Event, outcome: Outcome) -> None:
     walked = waiting()
     walked.append(says)
+    before = walked.now
     assert walked.go(approve=False).outcome is outcome
+    if outcome is Outcome.STOPPED:
+        assert walked.run.ended_at == before
 
 
 def test_an_approval_expires() -> None:

@@ -147,7 +147,7 @@ def test_a_run_of_a_target_that_is_configured_no_more_is_refused() -> None:
             Site(target(), PRODUCTION),
         ),
         (board([OPEN_PRODUCTION], [head()]), Site(target(), PRODUCTION, OTHER_RUN)),
-        (board([VERIFYING], [head()]), Site(target(), CANARY)),
+        (board([replace(VERIFYING, environment="production")], [head()]), Site(target(), CANARY)),
     ],
     ids=["the last change", "the later change", "where a run is under way", "not where one only measures"],
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.plan import WAY_BACK, Plan, StepKind
+from bot.domain.plan import WAY_BACK, Plan, StepKind, verify_plan
 from tests.fakes import estates
 
 S = StepKind
@@ -40,6 +40,11 @@ FORWARD = (
 def test_a_plan_has_the_steps_that_it_needs(plan: Plan, steps: tuple[StepKind, ...]) -> None:
     assert plan.steps == steps
     assert not set(plan.steps) & set(WAY_BACK)
+
+
+def test_a_verify_of_what_a_run_left_needs_no_checkout() -> None:
+    plan = verify_plan(FULL, FULL.environments[0], estates.snapshot().lives)
+    assert plan.steps == (S.SNAPSHOT, S.HEALTH, S.VERIFY)
 
 
 def test_promise_3_the_snapshot_stands_before_everything_that_changes() -> None:
