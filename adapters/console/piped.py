@@ -1,6 +1,7 @@
 """The console where input or output is no terminal: plain lines, one after another, no escape codes."""
 
 import asyncio
+import io
 import os
 import sys
 import threading
@@ -26,6 +27,8 @@ class Piped:
         self._shown = shown
         self._ascii = ascii
         self._milestones: dict[str, str] = {}
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
 
     async def talk(self, handle: Callable[[str], Awaitable[bool]]) -> None:
         """Hand on each line until one says that it was the last, or there are no more."""
@@ -84,7 +87,10 @@ async def _line(loop: asyncio.AbstractEventLoop, source: TextIO) -> str:
     found: asyncio.Future[str] = loop.create_future()
 
     def read() -> None:
-        text = source.readline()
+        try:
+            text = source.readline()
+        except (OSError, ValueError):
+            text = ""  # the input was closed under us
         if not loop.is_closed():
             loop.call_soon_threadsafe(lambda: None if found.done() else found.set_result(text))
 

@@ -115,8 +115,14 @@ def render(card: RunCard, width: int, ascii: bool = False, numbers: Numbers | No
 def brief(card: RunCard, width: int, ascii: bool = False, numbers: Numbers | None = None) -> list[Line]:
     """The card in few lines, for a terminal that has no room for the whole one."""
     inner, look = max(width, LEAST) - 2, signs(ascii)
-    flow = [(one.light, f"{look.marks[one.light]} {cut(plain(one.name, ascii), NAMES)}") for one in card.steps]
-    flow += [(one.light, f"{look.marks[one.light]} {cut(plain(one.channel, ascii), NAMES)}") for one in card.checks]
+    flow = [
+        (one.light, f"{look.marks[one.light]} {cut(plain(one.name, ascii), NAMES, look.ellipsis)}")
+        for one in card.steps
+    ]
+    flow += [
+        (one.light, f"{look.marks[one.light]} {cut(plain(one.channel, ascii), NAMES, look.ellipsis)}")
+        for one in card.checks
+    ]
     body = [
         *_head(card, inner, look, ascii, most=2),
         *_flow(flow, inner),

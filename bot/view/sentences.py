@@ -77,7 +77,6 @@ class Say(StrEnum):
     STATUS = "status"
     STATUS_EMPTY = "status_empty"
     DRIFT = "drift"
-    UNREADABLE = "unreadable"
     LOCKS = "locks"
     FREEZE = "freeze"
     UNDER_WAY = "under_way"
@@ -156,7 +155,6 @@ SENTENCES: dict[Say, str] = {
     Say.STATUS: "{target}: what is live.",
     Say.STATUS_EMPTY: "No target is configured here.",
     Say.DRIFT: "{place}: {component} is not what Outrider left there ({expected}) but {live}{author}.",
-    Say.UNREADABLE: "{place}: what is live could not be read: {reason}.",
     Say.LOCKS: "Locked: {count}.",
     Say.FREEZE: "Everything is frozen by {who} until {until}: {reason}.",
     Say.UNDER_WAY: "Under way or waiting: {count}.",

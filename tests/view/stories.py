@@ -229,6 +229,14 @@ def judged_bad(action: Action, at: datetime) -> Event:
     return GateJudged(action.step, action.item, at, Verdict(Mark.FAIL, "npm test exited with 1"), NPM_LOG)
 
 
+def never_deployed(action: Action, at: datetime) -> Event:
+    return SnapshotTaken(action.step, action.item, at, Live(action.item))
+
+
+def other_secrets(action: Action, at: datetime) -> Event:
+    return ActFailed(action.step, action.item, at, "secrets were changed since", question=("API_KEY",))
+
+
 def unhealthy(action: Action, at: datetime) -> Event:
     return measured(action, at, Mark.FAIL, "/health answered 500 for 2m, expected 200", 0.031)
 

@@ -109,8 +109,9 @@ async def main() -> int:
     async with asyncio.TaskGroup() as group:
         bot = Bot(console, group)
         await console.listen(bot.intake)
+        status = int(console.failed)
         bot.go_on.set()
-    return int(console.failed)
+    return status
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from bot.domain.events import AbortRequested, ActStarted, Approved
+from bot.domain.plan import StepKind
+from bot.domain.steps import Action
+from bot.view.report import report
+from bot.view.report_form import report_schema
+from tests.view.stories import (
+    BEFORE,
+    BEN,
+    NPM_LOG,
+    Story,
+    at,
+    deploy,
+    failing,
+    judged_bad,
+    promote,
+    roll_back,
+    unhealthy,
+    unhealthy_with_log,
+    verify,
+)
+
+PUBLISHED = Path(__file__).parents[2] / "schema" / "report.schema.json"
+
+
+def approved() -> Story:
+    story = promote().until()
+    return story.hear(Approved(BEN, story.now)).until()
+
+
+def aborted() -> Story:
+    story = deploy().until(at(StepKind.HEALTH))
+    return story.hear(AbortRequested(BEN, story.now)).until()
+
+
+STORIES: dict[str, Callable[[], Story]] = {
+    "queued": deploy,
+    "running": lambda: deploy().until(at(StepKind.VERIFY, "agent")),
+    "succeeded": lambda: deploy().until(),
+    "approved": approved,
+    "aborted": aborted,
+    "failed gate": lambda: deploy({(StepKind.GATES, "tests"): judged_bad}).until(),
+    "rolled back": lambda: deploy({StepKind.HEALTH: unhealthy_with_log}).until(),
+    "needs hands": lambda: deploy({StepKind.HEALTH: unhealthy, StepKind.RESTORE: failing("503")}).until(),
+    "roll back": lambda: roll_back().until(),
+    "verify": lambda: verify().until(),
+}
+
+
+def reported(story: Story) -> dict[str, Any]:
+    return report(story.run, story.events)
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    assert json.loads(PUBLISHED.read_text("utf-8")) == report_schema()
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_report_is_json_that_the_schema_takes(name: str) -> None:
+    found = reported(STORIES[name]())
+    assert json.loads(json.dumps(found)) == found
+    jsonschema.validate(found, report_schema())
+
+
+def test_the_schema_refuses_what_is_no_report() -> None:
+    found = reported(deploy().until())
+    short = {key: value for key, value in found.items() if key != "run"}
+    for broken in ({**found, "outcome": "fine"}, {**found, "more": 1}, short):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(broken, report_schema())
+
+
+def test_it_says_who_what_and_when() -> None:
+    found = reported(approved())
+    assert found["actor"] == {"name": "ana", "person": "ana", "platform": "console", "account": "ana"}
+    assert (found["kind"], found["target"], found["environment"]) == ("promote", "moltworker", "production")
+    assert found["words"][0]["said"] == "approved"
+    assert found["words"][0]["actor"]["person"] == "ben"
+    assert found["outcome"] == "succeeded"
+    assert found["seconds"] == pytest.approx(929.2, abs=1)
+    assert found["commit"]["subject"] == "Greet people by their name"
+
+
+def test_every_step_gate_check_and_measurement_is_in_it() -> None:
+    found = reported(deploy().until())
+    steps = {step["step"]: step for step in found["steps"]}
+    assert [gate["name"] for gate in found["gates"]] == ["tests", "types", "branch"]
+    assert [check["latency"] for check in found["checks"]] == [0.042] * 3
+    assert steps["migrate"]["acts"][0]["migrations"] == {"agent-db": ["0007_names.sql"]}
+    assert steps["watch"]["acts"][-1]["item"] == "round 8"
+    assert steps["build"]["acts"][0]["digest"] == "ab" * 32
+    assert steps["gates"]["seconds"] == pytest.approx(12.4, abs=0.1)
+    assert "restore" not in steps
+
+
+def test_the_tail_of_a_log_and_the_way_back_are_in_it() -> None:
+    gate = reported(deploy({(StepKind.GATES, "tests"): judged_bad}).until())
+    logs = {act["item"]: act["log"] for step in gate["steps"] for act in step["acts"] if step["step"] == "gates"}
+    assert logs["tests"] == list(NPM_LOG)
+    back = reported(deploy({StepKind.HEALTH: unhealthy}).until())
+    assert back["going_back"] == "health: health: /health answered 500 for 2m, expected 200"
+    assert back["live"] == [{"component": "worker", "shares": [{"version": BEFORE, "weight": 100}]}]
+    assert back["touched"] == ["worker"]
+
+
+def test_a_second_attempt_does_not_hide_the_first() -> None:
+    story = deploy().until(at(StepKind.DEPLOY, "worker"))
+    story.hear(failing("the connection was lost")(Action(StepKind.DEPLOY, "worker"), story.now))
+    story.hear(ActStarted(StepKind.DEPLOY, "worker", story.now, 2))
+    acts = next(step for step in reported(story)["steps"] if step["step"] == "deploy")["acts"]
+    assert [(act["attempt"], act["verdict"] and act["verdict"]["mark"]) for act in acts] == [(1, "fail"), (2, None)]
