@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from adapters.git.settings import Credential
 from bot.ports.errors import Permanent
 
 SCP = re.compile(r"(?:[\w.][\w.-]*@)?[\w][\w.-]*:(?![/\\]{2})[^\s-][^\s]*")
@@ -39,14 +38,14 @@ class Address:
         return text
 
 
-def parse(text: str, known: Mapping[str, Credential]) -> Address:
+def parse(text: str, tokens: Mapping[str, str]) -> Address:
     """The address of a path, `file://`, `https://`, `ssh://` or `host:path` form; `Permanent` for anything
     else.
     """
     if not text or text.startswith("-") or not text.isprintable():
         raise Permanent("the repository's address is not one: give a path, or an https or ssh address")
     if "://" in text:
-        return _of_url(text, known)
+        return _of_url(text, tokens)
     if "::" in text:
         raise Permanent("the repository's address names a remote helper: give a path, or an https or ssh address")
     if SCP.fullmatch(text) and not Path(text).exists():
@@ -55,7 +54,7 @@ def parse(text: str, known: Mapping[str, Credential]) -> Address:
     return Address(path, _folder(path))
 
 
-def _of_url(text: str, known: Mapping[str, Credential]) -> Address:
+def _of_url(text: str, tokens: Mapping[str, str]) -> Address:
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -68,25 +67,24 @@ def _of_url(text: str, known: Mapping[str, Credential]) -> Address:
         raise Permanent("the repository's address has no host")
     scope = f"{scheme}://{parts.hostname}{f':{port}' if port else ''}"
     url = scope + parts.path
-    return _with_credential(Address(url, _folder(url), scope=f"{scope}/"), parts, _known(url, known))
+    return _with_credential(Address(url, _folder(url), scope=f"{scope}/"), parts, _token(url, tokens))
 
 
-def _with_credential(plain: Address, parts: SplitResult, known: Credential) -> Address:
-    secret = unquote(parts.password or "") or known.word
-    person = unquote(parts.username or "") or known.name
-    if not parts.username and not secret:
+def _with_credential(plain: Address, parts: SplitResult, token: str) -> Address:
+    person, secret = unquote(parts.username or ""), unquote(parts.password or "") or token
+    if not person and not secret:
         return plain
-    pair = f"{person}:{secret}"
+    pair = f"{person or 'x-access-token'}:{secret}"
     encoded = base64.b64encode(pair.encode()).decode()
     # A name alone, without a password, is how some write a token.
     secrets = (encoded, *filter(None, [secret, parts.password])) if secret else (encoded, person)
     return Address(plain.url, plain.folder, f"Authorization: Basic {encoded}", plain.scope, secrets)
 
 
-def _known(url: str, known: Mapping[str, Credential]) -> Credential:
-    """That of the longest beginning that ends where a part of the address ends."""
-    fits = [one for one in known if f"{url}/".startswith(f"{one.rstrip('/')}/")]
-    return known[max(fits, key=len)] if fits else Credential("")
+def _token(url: str, tokens: Mapping[str, str]) -> str:
+    """The token of the longest beginning that ends where a part of the address ends."""
+    fits = [one for one in tokens if f"{url}/".startswith(f"{one.rstrip('/')}/")]
+    return tokens[max(fits, key=len)] if fits else ""
 
 
 def _folder(url: str) -> str:

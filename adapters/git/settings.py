@@ -9,21 +9,13 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
-    """What git shows to a server over HTTP; a token's name is `x-access-token` at GitHub, `oauth2` at GitLab."""
-
-    word: str = field(repr=False)
-    name: str = "x-access-token"
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Where checkouts live, for how long, and what git and npm are given."""
 
     workspace: Path
     """A folder of this bot's alone; made where it is absent."""
-    credentials: Mapping[str, Credential] = field(default_factory=dict, repr=False)
-    """Address, or the beginning of one (`https://github.com`), -> what to show to its server."""
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Address, or the beginning of one (`https://github.com`), -> token; shown to that server alone."""
     keep: timedelta = timedelta(days=7)
     """A checkout that nobody asked for in this time goes."""
     max_bytes: int = 20 * 1024**3

@@ -90,7 +90,7 @@ class GitSource:
 
     def _mirror(self, repo: str) -> Mirror:
         if repo not in self._mirrors:
-            address = parse(repo, self._git.settings.credentials)
+            address = parse(repo, self._git.settings.tokens)
             same = [one for one in self._mirrors.values() if one.address.url == address.url]
             equal = [one for one in same if one.address == replace(address, folder=one.address.folder)]
             if same and not equal:

@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.git.address import parse
-from adapters.git.settings import Credential
 from bot.ports.errors import Permanent
 
 TOKENS = {
-    "https://github.com": Credential("gh-token"),
-    "https://github.com/acme/": Credential("acme-token"),
-    "https://git.acme.test:8443": Credential("port-token", "oauth2"),
+    "https://github.com": "gh-token",
+    "https://github.com/acme/": "acme-token",
+    "https://git.acme.test:8443": "port-token",
 }
 
 
@@ -23,7 +22,7 @@ def header(pair: str) -> str:
 def test_the_token_of_the_longest_beginning_is_taken() -> None:
     assert parse("https://github.com/acme/x", TOKENS).header == header("x-access-token:acme-token")
     assert parse("https://github.com/acmeother/x", TOKENS).header == header("x-access-token:gh-token")
-    assert parse("https://git.acme.test:8443/x.git", TOKENS).header == header("oauth2:port-token")
+    assert parse("https://git.acme.test:8443/x.git", TOKENS).header == header("x-access-token:port-token")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,7 @@ def test_a_header_is_bound_to_its_server() -> None:
     [
         ("https://s3cret@github.com/acme/x", "s3cret:acme-token"),
         ("https://s3cret@other.test/x", "s3cret:"),
+        ("https://s3c-name@git.acme.test:8443/x", "s3c-name:port-token"),
         ("https://ana:s3cret@other.test/x", "ana:s3cret"),
         ("https://ana:s3c%40ret@other.test/x?y#z", "ana:s3c@ret"),
     ],

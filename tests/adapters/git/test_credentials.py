@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from adapters.git.settings import Credential, Settings
+from adapters.git.settings import Settings
 from adapters.git.source import opened
 from bot.ports.errors import Permanent
 from tests.adapters.git.repository import Repository
@@ -89,9 +89,9 @@ async def test_a_token_reaches_the_server_and_no_command_line(
     processes = RecordedProcesses()
     server = Server(tmp_path)
     async with serving(server) as host:
-        tokens = {f"http://{host}": Credential(TOKEN)} if form == "settings" else {}
+        tokens = {f"http://{host}": TOKEN} if form == "settings" else {}
         person = "" if form == "settings" else f"x-access-token:{TOKEN}@"
-        given = replace(settings, credentials=tokens, protocols=("http",))
+        given = replace(settings, tokens=tokens, protocols=("http",))
         with opened(processes, StillClock(), given) as source:
             repo = f"http://{person}{host}/origin/.git"
             assert (await source.resolve(repo, "main")).sha == sha
@@ -118,4 +118,4 @@ async def test_a_refused_token_is_told_without_the_token(
 
 
 async def test_settings_do_not_print_tokens(settings: Settings) -> None:
-    assert TOKEN not in repr(replace(settings, credentials={"https://github.com": Credential(TOKEN)}))
+    assert TOKEN not in repr(replace(settings, tokens={"https://github.com": TOKEN}))
