@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from adapters.cloudflare.settings import CloudflareSettings
-from adapters.git.settings import Credential
 from adapters.git.settings import Settings as GitSettings
 from bot.domain.targets import Estate
 from bot.settings.checks import Channels, check_wrongs, options
@@ -178,7 +177,7 @@ def _git(values: Values, environ: Environ, estate: Estate, tokens: Mapping[str, 
     plain = any(one.scheme == "http" and loopback(one.hostname or "") for one in servers)
     return GitSettings(
         workspace=Path(values["OUTRIDER_WORKSPACE"]),
-        credentials={address: Credential(word) for address, word in {**github, **tokens}.items()},
+        tokens={**github, **tokens},
         environment=taken(environ, FOR_GIT),
         install_environment=taken(environ, FOR_NPM) | npm_settings(environ),
         protocols=("file", "https", "ssh", *(("http",) if plain else ())),

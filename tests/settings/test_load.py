@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from adapters.git.settings import Credential
 from bot.domain import targets as t
 from bot.domain.values import Person, Role, Room
 from bot.settings import shape as shapes
@@ -115,7 +114,7 @@ def test_a_credential_is_taken_out_of_a_repository(repo: str, address: str, word
     got = settled(GOOD.replace("https://github.com/acme/shop", repo))
     assert got.estate.targets[0].repo == address
     server = re.sub("//[^/]*@", "//", address)
-    assert got.git.credentials == ({server: Credential(word)} if word else {})
+    assert got.git.tokens == ({server: word} if word else {})
     assert word is None or word in got.secrets
     assert word is None or word not in repr(got.estate)
 
@@ -127,7 +126,7 @@ def test_a_path_of_a_repository_begins_at_the_configuration(tmp_path: Path) -> N
 
 def test_the_token_of_github_opens_its_repositories() -> None:
     got = settled(GOOD, {**ENVIRON, "GITHUB_TOKEN": "gh-token"})
-    assert got.git.credentials == {"https://github.com": Credential("gh-token")}
+    assert got.git.tokens == {"https://github.com": "gh-token"}
 
 
 def test_plain_http_is_for_repositories_on_this_machine() -> None:
