@@ -70,6 +70,15 @@ async def worker_of(subject: Subject) -> Worker:
     return await asyncio.to_thread(read_worker, subject)
 
 
+async def name_of(subject: Subject) -> str:
+    """The Worker's name, from the checkout where there is one, or else as it was known before."""
+    if subject.folder is not None:
+        return (await worker_of(subject)).name
+    if not subject.worker:
+        raise Permanent(f"The Worker's name of {subject.component.name} is not known without a checkout.")
+    return subject.worker
+
+
 def read_worker(subject: Subject) -> Worker:
     """The component's Worker; `Permanent` where there is no checkout or its configuration is of no use."""
     if subject.folder is None:

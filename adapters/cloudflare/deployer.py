@@ -24,8 +24,8 @@ from typing import NoReturn
 from adapters.cloudflare.access import account_access
 from adapters.cloudflare.bundle import digest
 from adapters.cloudflare.client import REFUSED_HINT, SECRETS_DIFFER, TOKEN_CODES, Client, Declined
-from adapters.cloudflare.config import Worker, worker_of
-from adapters.cloudflare.deployments import Deployments, Lives
+from adapters.cloudflare.config import Worker, name_of, worker_of
+from adapters.cloudflare.deployments import Deployments, Lives, made_by
 from adapters.cloudflare.marks import deploy_message, switch_message
 from adapters.cloudflare.wrangler import Printed, Wrangler
 from bot.domain.targets import Component
@@ -49,7 +49,7 @@ class CloudflareDeployer:
 
     async def live(self, subject: Subject) -> Live:
         """See the port."""
-        name = await self._name(subject)
+        name = await name_of(subject)
         return _first(subject, name, await self._deployments.read(subject.component.name, name))
 
     async def build(self, act: Act, subject: Subject) -> Built:
@@ -88,7 +88,7 @@ class CloudflareDeployer:
     ) -> Live:
         """See the port."""
         _check(shares)
-        worker = await self._name(subject)
+        worker = await name_of(subject)
         before = await self.live(subject)
         if before.same_traffic(Live(subject.component.name, shares)):
             return before
@@ -99,10 +99,10 @@ class CloudflareDeployer:
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         """See the port."""
-        worker = await self._name(subject)
+        worker = await name_of(subject)
         await self._processes.ended(act.cookie)
         lives = await self._deployments.settled(subject.component.name, worker)
-        own = await self._deployments.made_by(act, worker, lives)
+        own = made_by(act, lives)
         return (Fate.DONE if own else Fate.NOT_DONE), _first(subject, worker, lives)
 
     async def verify_access(self, subjects: Sequence[Subject] = ()) -> Sequence[tuple[bool, str]]:
@@ -113,14 +113,10 @@ class CloudflareDeployer:
     async def _access(self, subject: Subject) -> tuple[bool, str]:
         try:
             live = await self.live(subject)
-            name = await self._name(subject)
+            name = await name_of(subject)
         except Trouble as trouble:
             return False, trouble.reason
         return True, f"Worker {name}: {_spoken(live.shares) or 'not deployed yet'}."
-
-    async def _name(self, subject: Subject) -> str:
-        """The Worker's name, from the checkout where there is one."""
-        return (await worker_of(subject)).name if subject.folder is not None else _known(subject)
 
     async def _own_build(self, act: Act, component: Component, worker: Worker) -> None:
         if not component.build:
@@ -156,7 +152,7 @@ class CloudflareDeployer:
         goal = Live(subject.component.name, shares)
         try:
             lives = await self._deployments.showing(act, worker, goal)
-            own = await self._deployments.made_by(act, worker, lives)
+            own = made_by(act, lives)
         except Temporary as trouble:
             raise Doubtful(f"It was sent, but not read back: {trouble.reason}") from trouble
         if own is None:
@@ -172,7 +168,7 @@ class CloudflareDeployer:
         why = self._why(printed)
         try:
             lives = await self._deployments.settled(subject.component.name, worker.name)
-            own = await self._deployments.made_by(act, worker.name, lives)
+            own = made_by(act, lives)
         except Temporary as trouble:
             raise Doubtful(f"wrangler failed ({why}), and it cannot be read back: {trouble.reason}") from trouble
         if own is None:
@@ -191,12 +187,6 @@ class CloudflareDeployer:
 
 def _first(subject: Subject, worker: str, lives: Lives) -> Live:
     return replace(lives[0] if lives else Live(subject.component.name), worker=worker)
-
-
-def _known(subject: Subject) -> str:
-    if not subject.worker:
-        raise Permanent(f"The Worker's name of {subject.component.name} is not known without a checkout.")
-    return subject.worker
 
 
 def _guard(before: Live, expected: Live) -> None:

@@ -6,11 +6,12 @@ still be on its way, so the list is read until it has stayed the same for `SETTL
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.cloudflare.client import NO_WORKER, Client, Declined
-from adapters.cloudflare.marks import carries, signed_by_outrider
+from adapters.cloudflare.marks import carries
 from bot.domain.values import Live, Share
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act
@@ -41,7 +42,8 @@ class Deployments:
             if NO_WORKER.isdisjoint(declined.codes):
                 raise
             return ()
-        return parse(component, result)
+        lives = parse(component, result)
+        return (await self._signed(worker, lives[0], result), *lives[1:]) if lives else lives
 
     async def settled(self, component: str, worker: str) -> Lives:
         """The list once it has stopped changing."""
@@ -60,26 +62,31 @@ class Deployments:
         """The list once the act's deployment is in it or its goal is live, or else the last reading."""
         lives = await self.read(goal.component, worker)
         for _ in range(SHOWS_WITHIN - 1):
-            if any(carries(live.message, act) for live in lives) or any(map(goal.same_traffic, lives[:1])):
+            if made_by(act, lives) or any(map(goal.same_traffic, lives[:1])):
                 break
             await self._clock.sleep(PAUSE)
             lives = await self.read(goal.component, worker)
         return lives
 
-    async def made_by(self, act: Act, worker: str, lives: Lives) -> Live | None:
-        """The act's own deployment.
+    async def _signed(self, worker: str, live: Live, result: Any) -> Live:
+        """What is live, with its version's message where an upload deployed by itself.
 
-        The upload that makes a Worker (or changes its Durable Objects) deploys by itself, and only its
-        version is sure to have the message: so a live version that nobody else claims is asked for its own.
+        That is so when a Worker is made, or has containers, or changes its Durable Objects: only the version
+        is then sure to have the message. Whatever else moves traffic speaks for itself, or says nothing.
         """
-        own = next((live for live in lives if carries(live.message, act)), None)
-        if own or not lives or lives[0].version is None or signed_by_outrider(lives[0].message):
-            return own
-        return lives[0] if carries(await self._message(worker, lives[0].version), act) else None
+        by_upload = _annotation(result["deployments"][0], "workers/triggered_by") in {"", "upload"}
+        if live.message or live.version is None or not by_upload:
+            return live
+        return replace(live, message=await self._message(worker, live.version))
 
     async def _message(self, worker: str, version: str) -> str:
         result = await self._client.get(self._client.script(worker, "versions", version))
         return _annotation(result if isinstance(result, dict) else {}, "workers/message")
+
+
+def made_by(act: Act, lives: Lives) -> Live | None:
+    """The act's own deployment."""
+    return next((live for live in lives if carries(live.message, act)), None)
 
 
 def parse(component: str, result: Any) -> Lives:

@@ -37,11 +37,6 @@ def carries(message: str, act: Act) -> bool:
     return words[0] == "outrider" and f"run={act.run}" in words and f"act={_digest(act)}" in words
 
 
-def signed_by_outrider(message: str) -> bool:
-    """True where any run of Outrider wrote it."""
-    return message.startswith("outrider run=")
-
-
 def _digest(act: Act) -> str:
     return hashlib.sha256(act.item.encode()).hexdigest()[:8]
 

@@ -1,7 +1,7 @@
 """Names of a Worker's secrets, by REST; the API never gives their values back."""
 
 from adapters.cloudflare.client import NO_WORKER, Client, Declined
-from adapters.cloudflare.config import worker_of
+from adapters.cloudflare.config import name_of
 from bot.ports.deployer import Subject
 from bot.ports.errors import Temporary
 
@@ -14,7 +14,7 @@ class CloudflareSecrets:
 
     async def names(self, subject: Subject) -> frozenset[str]:
         """See the port."""
-        worker = (await worker_of(subject)).name if subject.folder is not None else subject.worker
+        worker = await name_of(subject)
         try:
             result = await self._client.get(self._client.script(worker, "secrets"))
         except Declined as declined:

@@ -99,14 +99,16 @@ class Account:
         self.after: Callable[[web.Request], web.Response | None] = lambda request: None
         self.secrets_differ = ""
 
-    def deploy(self, *shares: tuple[str, float], message: str = "", author: str = "ana@example.com") -> None:
+    def deploy(
+        self, *shares: tuple[str, float], message: str = "", author: str = "ana@example.com", by: str = ""
+    ) -> None:
         self.deployments.insert(
             0,
             {
                 "id": f"deployment-{len(self.deployments)}",
                 "author_email": author,
                 "created_on": "2026-03-01T10:00:00.5Z",
-                "annotations": {"workers/message": message} if message else {},
+                "annotations": {"workers/message": message, "workers/triggered_by": by},
                 "versions": [{"version_id": version, "percentage": share} for version, share in shares],
             },
         )

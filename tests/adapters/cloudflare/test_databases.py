@@ -95,6 +95,9 @@ async def test_a_migration_that_landed_without_its_answer_is_not_run_again(migra
 
 
 async def test_no_migrations_ask_nothing(migrated: Ground) -> None:
+    assert await migrated.provider.databases.files(migrated.hello, NAME) == {
+        "0001_people.sql": "CREATE TABLE people (name TEXT);"
+    }
     (migrated.folder / "migrations/0001_people.sql").unlink()
     (migrated.folder / "migrations").rmdir()
     assert await migrated.provider.databases.pending(migrated.hello, NAME) == ()

@@ -19,6 +19,7 @@ from tests.adapters.cloudflare.doubles import (
     BEFORE,
     COMMIT,
     HALF,
+    RUN,
     TOKEN,
     V1,
     V2,
@@ -186,6 +187,16 @@ async def test_the_first_upload_is_known_by_its_version(
     assert (await deployer.deploy(act(), hello, COMMIT, Live("worker"))).shares == (V2,)
     assert (await deployer.became_of(act(), hello))[0] is Fate.DONE
     assert (await deployer.became_of(act("other"), hello))[0] is Fate.NOT_DONE
+    assert f"run={RUN}" in (await deployer.live(hello)).message
+
+
+async def test_a_version_does_not_sign_what_somebody_else_deployed(
+    account: Account, deployer: CloudflareDeployer, hello: Subject
+) -> None:
+    account.messages[V2.version] = deploy_message(act(), COMMIT)
+    account.deploy((V2.version, 100), by="deployment", author="bo@example.com")
+    assert (await deployer.live(hello)).message == ""
+    assert (await deployer.became_of(act(), hello))[0] is Fate.NOT_DONE
 
 
 async def test_somebody_who_deploys_right_after_is_named(
@@ -198,7 +209,7 @@ async def test_somebody_who_deploys_right_after_is_named(
         return Ran(0)
 
     processes.does = run
-    with pytest.raises(Permanent, match=r"bo@example\.com \('Hot fix'\)"):
+    with pytest.raises(Permanent, match=r"replaced at once.*bo@example\.com \('Hot fix'\)"):
         await deployer.deploy(act(), hello, COMMIT, BEFORE)
 
 

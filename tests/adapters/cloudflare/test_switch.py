@@ -1,5 +1,6 @@
 """Switches against a small account, what became of an act, and what is live."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ async def test_the_acts_of_one_run_are_told_apart(
 
 async def test_a_worker_that_was_never_deployed(account: Account, deployer: CloudflareDeployer, hello: Subject) -> None:
     account.deployments.clear()
-    assert await deployer.live(hello) == Live("worker")
+    assert await deployer.live(hello) == Live("worker", worker="hello")
 
 
 async def test_fractions_of_the_dashboard_still_sum_to_100(
@@ -151,12 +152,13 @@ async def test_a_list_of_unknown_shape(
         await deployer.live(hello)
 
 
-async def test_the_name_outlives_the_checkout(account: Account, deployer: CloudflareDeployer, hello: Subject) -> None:
-    bare = Subject(hello.component, hello.environment)
-    with pytest.raises(Permanent, match="no code is at hand"):
+async def test_the_way_back_needs_no_checkout(account: Account, deployer: CloudflareDeployer, hello: Subject) -> None:
+    bare = replace(hello, folder=None)
+    with pytest.raises(Permanent, match="not known without a checkout"):
         await deployer.live(bare)
-    await deployer.live(hello)
-    assert (await deployer.live(bare)).shares == (V1,)
+    known = replace(bare, worker=(await deployer.live(hello)).worker)
+    assert (await deployer.switch(act(), known, (V2,), BEFORE)).shares == (V2,)
+    assert (await deployer.became_of(act(), known))[0] is Fate.DONE
 
 
 async def test_access_is_told_line_by_line(
