@@ -88,11 +88,11 @@ class Console:
         if word.removeprefix("/").lower() in self._demo:
             await self._answer(await self._demo_word(word.removeprefix("/").lower(), rest))
             return True
-        notice = await intake(self._intent(text))
-        if notice.run:
-            self._shown.begin(notice.run)
-        if notice.code != Say.BEGUN:
-            await self._answer(notice)
+        for notice in await intake(self._intent(text)):
+            if notice.run:
+                self._shown.begin(notice.run)
+            if notice.code != Say.BEGUN:
+                await self._answer(notice)
         if word.removeprefix("/").lower() == "help" and self._demo:
             rows = tuple((f"/{name}", does) for name, does in self._demo_help().items())
             await self._answer(Notice("demo_words", "In this demo there are also:", rows=rows))

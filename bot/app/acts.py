@@ -120,7 +120,7 @@ async def _failed(scene: Scene, trouble: Trouble, question: tuple[str, ...] = ()
         tuple(clean(line) for line in trouble.log[-LOG_LINES:]),
         question,
         await _live_after(scene),
-        untouched=isinstance(trouble, Conflict),
+        untouched=isinstance(trouble, Conflict | Differs),
     )
 
 

@@ -77,10 +77,14 @@ async def _switch(scene: Scene) -> ActEnded:
 async def _restore(scene: Scene) -> ActEnded:
     component, deployer = scene.component, scene.provider.deployer
     goal = scene.run.snapshot.of(component.name)
-    if goal is None or not goal.shares:
-        raise Permanent(f"{component.name} had no earlier release to go back to")
+    if goal is None:
+        raise Permanent(f"what was live of {component.name} before was never read")
     found = await persist(scene.clock, BACKWARD, lambda: deployer.live(scene.place))
     changed = not found.same_traffic(goal)
+    if not goal.shares:
+        if changed:
+            raise Permanent(f"{component.name} had no earlier release to go back to")
+        return ComponentRestored(scene.action.step, scene.action.item, scene.now, found, changed=False)
     if changed and f"run={scene.run.id}" not in found.message:
         by = found.author or "somebody else"
         raise Permanent(f"{by} deployed {component.name} in the meantime, and that is left as it is")

@@ -3,6 +3,7 @@
 Quick by design: nothing here waits for git, wrangler or a provider, except questions that are about them.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -23,10 +24,12 @@ from bot.domain.values import Room, RunId
 from bot.ports.errors import Conflict, Temporary, Trouble
 from bot.view.answer import heard, noted
 from bot.view.notice import Notice, Tone, begun
-from bot.view.wording import refused
+from bot.view.wording import Answer, answer, refused
 
 log = structlog.get_logger("intake")
 
+LOG_LINES = 10
+"""Last lines of output that an answer shows."""
 TRIES = 20
 """An append that was overtaken is decided again; so many in a row means that something is wrong."""
 PAST = 100
@@ -39,20 +42,22 @@ class Intake:
     def __init__(self, world: World, answers: Answers) -> None:
         self._world = world
         self._answers = answers
+        self._deciding = asyncio.Lock()
 
-    async def __call__(self, intent: Intent) -> Notice:
-        """Obey or refuse; the answer is one notice. Never raises: trouble is answered in one sentence."""
+    async def __call__(self, intent: Intent) -> Sequence[Notice]:
+        """Obey or refuse, and say so. Never raises: trouble is answered in one sentence."""
         try:
             return await self._hear(intent)
         except Trouble as trouble:
             log.warning("a command met trouble", key=intent.key, reason=trouble.reason)
-            return Notice("trouble", f"That did not work: {trouble.reason}", Tone.BAD, private=True)
+            text = self._world.redactor.clean(answer(Answer.TROUBLE, reason=trouble.reason))
+            return (Notice(Answer.TROUBLE, text, Tone.BAD, log=trouble.log[-LOG_LINES:], private=True),)
         except Exception as fault:
             log.exception("a fault of the bot itself", key=intent.key)
             text = f"A fault of mine ({type(fault).__name__}); nothing was done, and my log has the details."
-            return Notice("fault", text, Tone.BAD, private=True)
+            return (Notice("fault", text, Tone.BAD, private=True),)
 
-    async def _hear(self, intent: Intent) -> Notice:
+    async def _hear(self, intent: Intent) -> Sequence[Notice]:
         world = self._world
         command = self._command(intent)
         asked_by = known(intent.actor, world.estate)
@@ -66,16 +71,21 @@ class Intake:
             if not isinstance(command, Refusal):
                 asked = Asked(command, asked_by, intent.origin, intent.key, world.clock.now())
                 return await self._obey(asked, room)
-        return refused(command)
+        return (refused(command),)
 
     def _command(self, intent: Intent) -> Command | Refusal:
         if isinstance(intent, Pressed):
             return parse_token(intent.token)
         return parse(intent.text, self._world.estate, self._world.clock.now())
 
-    async def _obey(self, asked: Asked, room: Room | None) -> Notice:
+    async def _obey(self, asked: Asked, room: Room | None) -> Sequence[Notice]:
         if self._answers.knows(asked.command):
             return await self._answers.answer(asked, room)
+        async with self._deciding:
+            return (await self._decide(asked, room),)
+
+    async def _decide(self, asked: Asked, room: Room | None) -> Notice:
+        """One command after another: two that begin a run would not collide in the journal."""
         for _ in range(TRIES):
             earlier = await self._world.archive.by_key(asked.key)
             if earlier is not None and (run := fold(await self._world.journal.read(earlier.run))):

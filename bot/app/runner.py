@@ -9,13 +9,14 @@ A driver that is cancelled (the bot is going down) leaves its acts started and n
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.app.acts import abandon, do
 from bot.app.alarm import wait
 from bot.app.world import World
+from bot.domain.begin import detained
 from bot.domain.board import head_of
 from bot.domain.events import ActEnded, ActFailed, ActStarted, Event
 from bot.domain.fold import evolve, fold
@@ -29,6 +30,8 @@ log = structlog.get_logger("runner")
 
 Key = tuple[StepKind, str]
 AFTER_TROUBLE = timedelta(seconds=1)
+LOOK_AGAIN = timedelta(seconds=5)
+"""A freeze or lock that ends is noticed within this time."""
 
 
 class Runner:
@@ -90,16 +93,20 @@ class Driver:
             return True
         if await self._land(run):
             return False
-        ahead = (await self.world.journal.board())[0].place(self.run) if run.way is Way.QUEUED else 0
         now = self.world.clock.now()
-        then = advance(run, now, ahead)
+        then = advance(run, now, await self._ahead(run, now) if run.way is Way.QUEUED else 0)
         if then.events:
             await self._append(run, then.events)
             return False
         await self._start(group, run, then)
         if not self.changed.is_set():
-            await wait(self.world.clock, self.changed, None if then.wake is None else then.wake - now)
+            await wait(self.world.clock, self.changed, _until(run, then, now))
         return False
+
+    async def _ahead(self, run: Run, now: datetime) -> int:
+        """Runs that hold the environment before this one. A freeze or a lock that came meanwhile counts as one."""
+        board, _ = await self.world.journal.board()
+        return board.place(self.run) or int(detained(run, board, now))
 
     async def _read(self) -> Run | None:
         """The run as the journal has it now."""
@@ -168,3 +175,10 @@ class Driver:
             log.exception("an act failed inside the bot", run=run.id, step=action.step, item=action.item)
             reason = f"a fault of the bot itself ({type(fault).__name__}); its log has the details"
             return ActFailed(action.step, action.item, self.world.clock.now(), reason)
+
+
+def _until(run: Run, then: Next, now: datetime) -> timedelta | None:
+    """How long nothing needs to be asked if nothing happens; what the board says of a queued run is looked at often."""
+    if run.way is Way.QUEUED:
+        return LOOK_AGAIN
+    return None if then.wake is None else then.wake - now

@@ -34,7 +34,7 @@ class Scene:
     @property
     def component(self) -> Component:
         """The component that the act is about."""
-        return next(one for one in self.run.plan.components if one.name == self.action.item)
+        return next(one for one in self.run.plan.target.components if one.name == self.action.item)
 
     @property
     def provider(self) -> Provider:

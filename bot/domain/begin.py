@@ -10,6 +10,7 @@ from bot.domain.events import AbortRequested, RunRequested
 from bot.domain.picture import Begin, Decision, Picture, Tell, clock_words
 from bot.domain.plan import Plan, RunKind, deploy_plan, promote_plan, rollback_plan, verify_plan
 from bot.domain.refusal import Code, Refusal
+from bot.domain.run import Run
 from bot.domain.targets import Environment, Strategy, Target
 from bot.domain.values import Actor, Live, Outcome, Release, RunId, Share, Snapshot
 
@@ -51,6 +52,13 @@ def held(actor: Actor, at: datetime, board: Board, target: Target, environment: 
         }
         return Refusal(Code.LOCKED, {**says, "environment": environment.name, "target": target.name})
     return None
+
+
+def detained(run: Run, board: Board, at: datetime) -> bool:
+    """True for a queued run that a freeze, or a lock of somebody else's, has overtaken since it was asked for."""
+    if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE):
+        return False
+    return held(run.actor, at, board, run.plan.target, run.plan.environment) is not None
 
 
 def _deploy(

@@ -65,6 +65,12 @@ class Plan:
     """What the environment's last run left there, so that no checkout is needed to find the components."""
 
     @property
+    def read(self) -> tuple[Component, ...]:
+        """The components whose live state belongs to the snapshot."""
+        ships = self.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
+        return self.target.components if ships else self.components
+
+    @property
     def checks(self) -> tuple[Check, ...]:
         """What verification measures, one row each."""
         return self.target.checks

@@ -160,7 +160,7 @@ class Run:
     def snapshot(self) -> Snapshot:
         """The way-back point, as far as it was read."""
         taken = [act.end for act in self.acts_of(StepKind.SNAPSHOT) if isinstance(act.end, SnapshotTaken)]
-        order = [component.name for component in self.plan.components]
+        order = [component.name for component in self.plan.read]
         taken.sort(key=lambda one: order.index(one.item) if one.item in order else len(order))
         return Snapshot(
             lives=tuple(one.live for one in taken),

@@ -118,14 +118,17 @@ def _work(run: Run, step: StepState, now: datetime) -> Next:
             return _each(run, step, now)
 
 
-def items(run: Run, kind: StepKind) -> tuple[str, ...]:
+def items(run: Run, kind: StepKind) -> tuple[str, ...]:  # noqa: C901 - a table, a line for each step
     """The items of a step's acts, in order."""
     match kind:
         case StepKind.CHECKOUT:
             return ("source",)
         case StepKind.GATES:
             return tuple(gate.name for gate in run.plan.target.gates)
-        case StepKind.SNAPSHOT | StepKind.BUILD | StepKind.DEPLOY:
+        case StepKind.SNAPSHOT:
+            # Whole even where only some components are deployed: who answers may be one of the others.
+            return tuple(component.name for component in run.plan.read)
+        case StepKind.BUILD | StepKind.DEPLOY:
             return tuple(component.name for component in run.plan.components)
         case StepKind.SWITCH:
             # As on the way back: who calls goes back before who is called.
@@ -255,7 +258,9 @@ def _watch_verdict(verdicts: Sequence[Verdict], watched: timedelta, span: timede
 def wanted_versions(run: Run, step: StepKind) -> tuple[str, ...]:
     """The versions that an answer has to name at that step to count."""
     restored = run.plan.kind is RunKind.VERIFY or step is StepKind.RECHECK
-    lives = run.snapshot.lives if restored else run.deployed
+    chosen = {component.name for component in run.plan.components}
+    others = tuple(live for live in run.snapshot.lives if live.component not in chosen)
+    lives = run.snapshot.lives if restored else (*run.deployed, *others)
     return tuple(share.version for live in lives for share in live.shares)
 
 

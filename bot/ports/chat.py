@@ -1,6 +1,6 @@
 """A chat platform: draws cards, says notices, and brings what people type and press."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -27,8 +27,8 @@ class Limits:
     """Draw a running card this often for its clocks alone; None: never."""
 
 
-Intake = Callable[[Intent], Awaitable[Notice]]
-"""What an adapter hands each intent to. Returns quickly with the sentence to answer; the work goes on behind it."""
+Intake = Callable[[Intent], Awaitable[Sequence[Notice]]]
+"""What an adapter hands each intent to. Returns quickly with what to answer; the work goes on behind it."""
 
 
 class Chat(Protocol):

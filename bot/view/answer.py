@@ -12,8 +12,10 @@ from bot.domain.events import (
     Unfrozen,
     Unlocked,
 )
+from bot.domain.picture import clock_words
 from bot.domain.run import Run
 from bot.view.notice import Notice
+from bot.view.wording import Answer, answer
 
 
 def heard(event: Event, run: Run) -> Notice:
@@ -37,12 +39,14 @@ def heard(event: Event, run: Run) -> Notice:
 def noted(event: BoardEvent) -> Notice:
     """A fact was put on the board."""
     match event:
-        case Locked(environment=environment, target=target):
-            return Notice("locked", f"{target} {environment} is locked for you; /unlock {environment} lets it go.")
+        case Locked(environment=environment, target=target, reason=reason):
+            blanks = {"who": event.actor.name, "environment": environment, "target": target, "reason": reason}
+            return Notice(Answer.LOCKED, answer(Answer.LOCKED, **blanks))
         case Unlocked(environment=environment, target=target):
-            return Notice("unlocked", f"{target} {environment} is open again.")
-        case Frozen(until=until):
-            end = f"until {until:%a %d %b %H:%M} UTC" if until else "until somebody says /unfreeze"
-            return Notice("frozen", f"Everything stands still {end}. A rollback is always allowed.")
+            blanks = {"who": event.actor.name, "environment": environment, "target": target}
+            return Notice(Answer.UNLOCKED, answer(Answer.UNLOCKED, **blanks))
+        case Frozen(until=until, reason=reason):
+            blanks = {"who": event.actor.name, "until": clock_words(until) if until else "", "reason": reason}
+            return Notice(Answer.FROZEN, answer(Answer.FROZEN, **blanks))
         case Unfrozen():
-            return Notice("unfrozen", "Everything may move again.")
+            return Notice(Answer.UNFROZEN, answer(Answer.UNFROZEN, who=event.actor.name))

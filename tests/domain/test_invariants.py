@@ -193,7 +193,7 @@ def holds_before_change(walked: Walk) -> None:
     if not changes:
         return
     before = walked.events[: changes[0][0]]
-    names = {one.name for one in plan.components}
+    names = {one.name for one in plan.read}
     assert {one.item for one in before if isinstance(one, SnapshotTaken)} == names
     if plan.kind is RunKind.ROLLBACK:
         return

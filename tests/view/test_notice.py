@@ -203,8 +203,8 @@ def test_needs_hands_says_what_is_live_and_what_was_tried() -> None:
     assert ended.rows == (
         ("live", "api", "0c1d2e3f"),
         ("live", "worker", "5e6f7a8b (not readable since)"),
-        ("tried", "restore api", "done"),
         ("tried", "restore worker", "503"),
+        ("tried", "restore api", "done"),
     )
 
 

@@ -93,7 +93,7 @@ def test_locks_freeze_and_queue_are_shown_with_their_owners() -> None:
     assert codes(shown) == ["status", "freeze", "locks", "under_way"]
     assert shown[1].text == "Everything is frozen by ana until somebody says /unfreeze: audit."
     assert shown[2].rows == (("moltworker → production", "by ben", "launch day"),)
-    assert [row[-1] for row in shown[3].rows] == ["checkout, by ana", "waits for 1 run before it, by ana"]
+    assert [row[-1] for row in shown[3].rows] == ["queued, by ana", "waits for 1 run before it, by ana"]
 
 
 def test_history_has_a_row_for_each_run() -> None:

@@ -37,7 +37,10 @@ class Bot:
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     left: int = 0
 
-    async def intake(self, intent: Intent) -> Notice:
+    async def intake(self, intent: Intent) -> Sequence[Notice]:
+        return (await self._hear(intent),)
+
+    async def _hear(self, intent: Intent) -> Notice:
         if isinstance(intent, Pressed):
             return Notice("pressed", f"Pressed {intent.token or 'nothing'}.")
         verb, _, rest = intent.text.partition(" ")
