@@ -53,6 +53,7 @@ class Piped:
 
     async def finish(self, card: RunCard) -> None:
         """The whole card, once."""
+        self._shown.printed(card.run)
         self._shown.number_only(card)
         self._print([(), *render(card, WIDTH, self._ascii, self._shown.numbers), ()])
 

@@ -23,6 +23,7 @@ class Shown:
         self._ours: set[str] = set()
         self._told: set[str] = set()
         self._held: set[str] = set()
+        self._printing: set[str] = set()
         self._changed = asyncio.Event()
 
     def begin(self, run: str) -> None:
@@ -61,7 +62,12 @@ class Shown:
         if run not in self._held:
             return None
         self._held.discard(run)
+        self._printing.add(run)
         return self.cards[run]
+
+    def printed(self, run: str) -> None:
+        """Its final card stands where it stays; until then it was live."""
+        self._printing.discard(run)
 
     @property
     def unfinished(self) -> bool:
@@ -99,13 +105,12 @@ class Shown:
     @property
     def live(self) -> tuple[RunCard, ...]:
         """Cards of runs under way, and of those whose last sentence is still to come."""
-        return tuple(card for card in self.cards.values() if not card.over or card.run in self._held)
+        return tuple(card for card in self.cards.values() if not card.over or card.run in self._held | self._printing)
 
     @property
     def standing(self) -> tuple[RunCard, ...]:
         """Cards of ended runs that still have buttons."""
-        ended = (card for card in self.cards.values() if card.over and card.run not in self._held)
-        return tuple(card for card in ended if card.buttons)
+        return tuple(card for card in self.cards.values() if card.buttons and card not in self.live)
 
     def about(self, run: str) -> str:
         """What to say in front of a sentence about this run: nothing while it is the only one under way."""

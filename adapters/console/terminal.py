@@ -114,7 +114,8 @@ class Terminal:
 
     async def finish(self, card: RunCard) -> None:
         """The card goes into the scrollback; its buttons stay above the input line."""
-        await self._show([(), *render(card, self._width, self._ascii, numbers={}), ()])
+        lines = render(card, self._width, self._ascii, numbers={})
+        await self._show([(), *lines], lambda: self._shown.printed(card.run))
 
     async def say(self, notice: Notice, about: str) -> None:
         """The notice, above the cards."""
@@ -122,7 +123,7 @@ class Terminal:
 
     async def _handle_all(self, handle: Callable[[str], Awaitable[bool]]) -> None:
         while (text := await self._typed.get()) is not None:
-            await self._show([(("prompt", self._prompt), ("typed", plain(text, self._ascii)))])
+            await self._show([(), (("prompt", self._prompt), ("typed", plain(text, self._ascii)))])
             if not await handle(text):
                 break
         if self._app.is_running and not self._app.is_done:
@@ -146,11 +147,13 @@ class Terminal:
     def _prompt(self) -> str:
         return "> " if self._ascii else "▸ "
 
-    async def _show(self, lines: Sequence[Line]) -> None:
+    async def _show(self, lines: Sequence[Line], then: Callable[[], None] = lambda: None) -> None:
+        """Print above the cards; `then` is called before they are drawn again."""
         text = FormattedText([span for line in lines for span in (*_styled(line), ("", "\n"))])
 
         def show() -> None:
             print_formatted_text(text, style=STYLE, output=self._app.output, end="", color_depth=self._app.color_depth)
+            then()
 
         with set_app(self._app):
             await run_in_terminal(show)

@@ -60,6 +60,8 @@ def test_a_card_is_final_with_the_last_sentence_whichever_comes_first() -> None:
     assert shown.take(DONE) is None
     assert (shown.live, shown.standing) == ((DONE,), ())
     assert shown.tell("a") == DONE
+    assert (shown.live, shown.standing) == ((DONE,), ())
+    shown.printed("a")
     assert (shown.live, shown.standing) == ((), (DONE,))
     assert [shown.take(DONE), shown.tell("a")] == [None, None]
     other = Shown()
