@@ -53,7 +53,12 @@ class Console:
     @property
     def limits(self) -> Limits:
         """A terminal takes everything, but nobody reads faster than this."""
-        return Limits(max_text=100_000, max_buttons=9, min_edit_interval=timedelta(milliseconds=200))
+        return Limits(
+            max_text=100_000,
+            max_buttons=9,
+            min_edit_interval=timedelta(milliseconds=200),
+            tick=timedelta(seconds=1) if self._real else None,
+        )
 
     @property
     def failed(self) -> bool:
@@ -62,15 +67,18 @@ class Console:
 
     async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
         """Show the card; its reference is the run's id."""
-        before = self._shown.take(card)
-        await self._face.draw(card, before, posted=not known)
+        final = self._shown.take(card, posted=not known)
+        await self._face.draw(card)
+        if final is not None:
+            await self._face.finish(final)
         return card.run
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
         """Say the notice; where several runs are under way, in the name of its own."""
         await self._face.say(notice, self._shown.about(thread))
-        if notice.code.startswith("ended_"):
-            self._shown.tell(thread)
+        final = self._shown.tell(thread) if notice.code.startswith("ended_") else None
+        if final is not None:
+            await self._face.finish(final)
 
     async def listen(self, intake: Intake) -> None:
         """Bring what is typed until the person leaves."""

@@ -41,19 +41,21 @@ class Piped:
             if not await handle(words):
                 break
             await self._shown.rest(self._settings.grace)
+            for card in self._shown.let_go():
+                await self.finish(card)
 
-    async def draw(self, card: RunCard, before: RunCard | None, posted: bool) -> None:
-        """A line where something new begins, and the whole card once it is over."""
-        milestone = _milestone(card)
-        if card.over:
-            if before is None and not posted:
-                return
-            if before is None or not before.over:
-                self._shown.number_only(card)
-                self._print([(), *render(card, WIDTH, self._ascii, self._shown.numbers), ()])
-        elif milestone and milestone != self._milestones.get(card.run):
+    async def draw(self, card: RunCard) -> None:
+        """A line where something new begins."""
+        milestone = "" if card.over else _milestone(card)
+        if milestone and milestone != self._milestones.get(card.run):
             self._milestones[card.run] = milestone
             self._print(self._step(card))
+
+    async def finish(self, card: RunCard) -> None:
+        """The whole card, once."""
+        self._shown.printed(card.run)
+        self._shown.number_only(card)
+        self._print([(), *render(card, WIDTH, self._ascii, self._shown.numbers), ()])
 
     def _step(self, card: RunCard) -> list[Line]:
         lines = wrap(plain(f"{card.state} …", self._ascii), WIDTH - 2)

@@ -112,6 +112,11 @@ def render(card: RunCard, width: int, ascii: bool = False, numbers: Numbers | No
     return [((card.light, look.bar), ("", " "), *line) if line else ((card.light, look.bar),) for line in body]
 
 
+def tight(card: RunCard, width: int, ascii: bool = False, numbers: Numbers | None = None) -> list[Line]:
+    """The whole card without its empty lines."""
+    return [line for line in render(card, width, ascii, numbers) if len(line) > 1]
+
+
 def brief(card: RunCard, width: int, ascii: bool = False, numbers: Numbers | None = None) -> list[Line]:
     """The card in few lines, for a terminal that has no room for the whole one."""
     inner, look = max(width, LEAST) - 2, signs(ascii)

@@ -22,6 +22,8 @@ class Shown:
         self._last_number = 0
         self._ours: set[str] = set()
         self._told: set[str] = set()
+        self._held: set[str] = set()
+        self._printing: set[str] = set()
         self._changed = asyncio.Event()
 
     def begin(self, run: str) -> None:
@@ -29,21 +31,43 @@ class Shown:
         self._ours.add(run)
         self._judge(self.cards.get(run))
 
-    def take(self, card: RunCard) -> RunCard | None:
-        """Keep the card, and give back the one that it replaces."""
+    def take(self, card: RunCard, posted: bool = False) -> RunCard | None:
+        """Keep the card. Gives it back where it is final: over, newly so, and the run's last sentence was said.
+
+        `posted`: nobody has seen a card of this run yet. One that is over but neither posted nor seen here under way
+        is a redrawing of something old.
+        """
         before = self.cards.get(card.run)
         self.cards[card.run] = card
         if not card.over:
             self._ours.add(card.run)
+        elif posted if before is None else not before.over:
+            self._held.add(card.run)
         self._judge(card)
         self._number()
         self._changed.set()
-        return before
+        return self._let_go(card.run) if card.run in self._told else None
 
-    def tell(self, run: str) -> None:
-        """The last sentence about this run was said."""
+    def tell(self, run: str) -> RunCard | None:
+        """The last sentence about this run was said. Gives back its card where that is over: it is final now."""
         self._told.add(run)
         self._changed.set()
+        return self._let_go(run)
+
+    def let_go(self) -> tuple[RunCard, ...]:
+        """Cards that are over and whose last sentence never came: final all the same."""
+        return tuple(card for run in sorted(self._held) if (card := self._let_go(run)))
+
+    def _let_go(self, run: str) -> RunCard | None:
+        if run not in self._held:
+            return None
+        self._held.discard(run)
+        self._printing.add(run)
+        return self.cards[run]
+
+    def printed(self, run: str) -> None:
+        """Its final card stands where it stays; until then it was live."""
+        self._printing.discard(run)
 
     @property
     def unfinished(self) -> bool:
@@ -80,13 +104,13 @@ class Shown:
 
     @property
     def live(self) -> tuple[RunCard, ...]:
-        """Cards of runs under way."""
-        return tuple(card for card in self.cards.values() if not card.over)
+        """Cards of runs under way, and of those whose last sentence is still to come."""
+        return tuple(card for card in self.cards.values() if not card.over or card.run in self._held | self._printing)
 
     @property
     def standing(self) -> tuple[RunCard, ...]:
         """Cards of ended runs that still have buttons."""
-        return tuple(card for card in self.cards.values() if card.over and card.buttons)
+        return tuple(card for card in self.cards.values() if card.buttons and card not in self.live)
 
     def about(self, run: str) -> str:
         """What to say in front of a sentence about this run: nothing while it is the only one under way."""

@@ -34,7 +34,7 @@ from prompt_toolkit.shortcuts import print_formatted_text
 from prompt_toolkit.styles import Style
 
 from adapters.console.completing import Completing, Words, hint
-from adapters.console.render import Line, Numbers, brief, buttons, render, render_notice
+from adapters.console.render import Line, Numbers, brief, buttons, render, render_notice, tight
 from adapters.console.settings import Settings
 from adapters.console.shown import Shown
 from adapters.console.text import columns, cut, plain
@@ -108,13 +108,14 @@ class Terminal:
             finally:
                 self._typed.put_nowait(None)
 
-    async def draw(self, card: RunCard, before: RunCard | None, posted: bool) -> None:
-        """Live cards are redrawn; one that is over is printed once, and its buttons stay above the input."""
-        fresh = before is not None or posted
-        if card.over and fresh and (before is None or not before.over):
-            lines = render(card, self._width, self._ascii, numbers={})
-            await self._show([(), *lines, ()])
+    async def draw(self, card: RunCard) -> None:
+        """Live cards are redrawn."""
         self._app.invalidate()
+
+    async def finish(self, card: RunCard) -> None:
+        """The card goes into the scrollback; its buttons stay above the input line."""
+        lines = render(card, self._width, self._ascii, numbers={})
+        await self._show([(), *lines], lambda: self._shown.printed(card.run))
 
     async def say(self, notice: Notice, about: str) -> None:
         """The notice, above the cards."""
@@ -122,7 +123,7 @@ class Terminal:
 
     async def _handle_all(self, handle: Callable[[str], Awaitable[bool]]) -> None:
         while (text := await self._typed.get()) is not None:
-            await self._show([(("prompt", self._prompt), ("typed", plain(text, self._ascii)))])
+            await self._show([(), (("prompt", self._prompt), ("typed", plain(text, self._ascii)))])
             if not await handle(text):
                 break
         if self._app.is_running and not self._app.is_done:
@@ -146,11 +147,13 @@ class Terminal:
     def _prompt(self) -> str:
         return "> " if self._ascii else "▸ "
 
-    async def _show(self, lines: Sequence[Line]) -> None:
+    async def _show(self, lines: Sequence[Line], then: Callable[[], None] = lambda: None) -> None:
+        """Print above the cards; `then` is called before they are drawn again."""
         text = FormattedText([span for line in lines for span in (*_styled(line), ("", "\n"))])
 
         def show() -> None:
             print_formatted_text(text, style=STYLE, output=self._app.output, end="", color_depth=self._app.color_depth)
+            then()
 
         with set_app(self._app):
             await run_in_terminal(show)
@@ -183,10 +186,13 @@ class Terminal:
 
     def _shown_lines(self) -> list[Line]:
         """The cards of runs under way as large as there is room for, then the buttons of ended ones."""
-        room = self._app.output.get_size().rows - 4
+        room = self._app.output.get_size().rows - 3
         below: list[Line] = self._standing() or ([()] if self._shown.live else [])
-        whole = [*self._live(render), *below]
-        return whole if len(whole) <= room else [*self._live(brief), *below][: max(1, room)]
+        for draw in (render, tight):
+            whole = [*self._live(draw), *below]
+            if len(whole) <= room:
+                return whole
+        return [*self._live(brief), *below][: max(1, room)]
 
     def _live(self, draw: Draw) -> list[Line]:
         numbers = self._shown.numbers

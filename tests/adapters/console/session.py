@@ -81,9 +81,9 @@ class Bot:
 
     async def _tell(self, story: Story, after: int) -> None:
         for before, event, run in list(_states(story.events))[after:]:
+            await self.console.draw("terminal", card(run, event.at), run.id if before else "", "")
             for notice in notices(before, event, run):
                 await self.console.say("terminal", run.id, notice, "")
-            await self.console.draw("terminal", card(run, event.at), run.id if before else "", "")
             await asyncio.sleep(PACE)
 
 

@@ -54,6 +54,31 @@ def test_a_run_is_named_where_another_one_is_under_way() -> None:
     assert shown.about("unknown") == ""
 
 
+def test_a_card_is_final_with_the_last_sentence_whichever_comes_first() -> None:
+    shown = Shown()
+    assert shown.take(LIVE, posted=True) is None
+    assert shown.take(DONE) is None
+    assert (shown.live, shown.standing) == ((DONE,), ())
+    assert shown.tell("a") == DONE
+    assert (shown.live, shown.standing) == ((DONE,), ())
+    shown.printed("a")
+    assert (shown.live, shown.standing) == ((), (DONE,))
+    assert [shown.take(DONE), shown.tell("a")] == [None, None]
+    other = Shown()
+    other.take(LIVE, posted=True)
+    assert other.tell("a") is None
+    assert other.take(DONE) == DONE
+
+
+def test_a_redrawing_of_something_old_is_not_final_again() -> None:
+    shown = Shown()
+    assert [shown.take(DONE), shown.tell("a"), shown.let_go()] == [None, None, ()]
+    assert shown.pressable == {1: "rollback:a", 2: "promote:a"}
+    posted = Shown()
+    posted.take(DONE, posted=True)
+    assert posted.let_go() == (DONE,)
+
+
 async def test_rest_waits_for_the_last_card_and_the_last_sentence() -> None:
     shown = Shown()
     shown.begin("a")

@@ -50,8 +50,7 @@ def test_a_card_is_redrawn_in_place_and_its_last_drawing_stays() -> None:
     with person() as one:
         running(one)
         one.type("/finish")
-        one.see("▌ ✓ live: 1a2b3c4")
-        one.see("[2] Roll back  [3] Promote")
+        one.see("Deploy moltworker → canary  [2] Roll back  [3] Promote")
         whole = one.scrollback()
         assert len([line for line in whole if "▌ Deploy moltworker → canary" in line]) == 1
         assert len([line for line in whole if "▌ ✓ live: 1a2b3c4" in line]) == 1
