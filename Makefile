@@ -15,8 +15,8 @@ RUFF := .venv/bin/ruff
 # Node parts: each folder that has a lock file of its own.
 NODE_LOCKS := $(wildcard sandbox/*/package-lock.json examples/*/package-lock.json)
 NODE_DONE := $(NODE_LOCKS:%/package-lock.json=%/node_modules/.installed)
-# The tests that need neither a child process nor a server.
-FAST := $(wildcard tests/architecture tests/domain tests/view tests/app tests/adapters)
+# The tests that need neither a child process of ours nor a server.
+FAST := $(wildcard tests/architecture tests/domain tests/view tests/app tests/settings)
 NOT_MARKED := not soak and not postgres and not wrangler_current
 
 .PHONY: help demo check test bench bench-analysis soak format lock clean static
@@ -28,7 +28,7 @@ demo: .venv/.runtime $(NODE_DONE) ## a chat in this terminal against a sandbox: 
 	@exec $(PYTHON) -m bot demo
 
 check: static ## format, lint, types, import contracts, house rules and the fast tests
-	@$(PYTHON) -m pytest -q -m '$(NOT_MARKED)' $(FAST)
+	@$(PYTHON) -m pytest -q -n 2 -m '$(NOT_MARKED)' $(FAST)
 
 test: static $(NODE_DONE) ## check, then every test but the soak
 	@$(PYTHON) -m pytest -q -m 'not soak' -n 2 --dist loadgroup

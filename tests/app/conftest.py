@@ -60,8 +60,8 @@ async def running(fakes: Fakes) -> AsyncIterator[None]:
 
 
 async def until(what: Callable[[], Awaitable[bool]]) -> None:
-    """Return once it is so; ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Return once it is so; a minute at most."""
+    async with asyncio.timeout(60):
         while not await what():  # noqa: ASYNC110 - the journal is what is polled
             await asyncio.sleep(0.002)
 

@@ -201,7 +201,7 @@ def holds_before_change(walked: Walk) -> None:
     assert gates == {one.name for one in plan.target.gates}
     people = {one.actor.person for one in before if isinstance(one, Approved)}
     assert len(people) >= plan.environment.approvals
-    assert {one.item for one in before if isinstance(one, ComponentBuilt)} == names
+    assert {one.item for one in before if isinstance(one, ComponentBuilt)} == {one.name for one in plan.components}
 
 
 def holds_abort(walked: Walk) -> None:
