@@ -101,7 +101,7 @@ async def channels(clock: Clock, settings: Settings) -> AsyncIterator[Mapping[st
     """The channels `http` and `health` by name, on one client that lives as long as the context."""
     async with opened(settings) as client:
         yield {
-            "http": HttpChannel("http", expect.judge, client, clock, settings.secrets),
+            "http": HttpChannel("http", _explained, client, clock, settings.secrets),
             "health": HttpChannel(
                 "health",
                 lambda request, answer: health.judge(answer, request.components),
@@ -110,6 +110,13 @@ async def channels(clock: Clock, settings: Settings) -> AsyncIterator[Mapping[st
                 settings.secrets,
             ),
         }
+
+
+def _explained(request: Request, answer: Answer) -> Verdict:
+    """What differs from what is wanted; a failing health answer's own words about it are the better reason."""
+    verdict = expect.judge(request, answer)
+    said = "" if verdict.passed or expect.status(answer, request.status) == "" else health.down(answer)
+    return Verdict(verdict.mark, f"{verdict.reason}: {said}") if said else verdict
 
 
 def _is_address(url: str) -> bool:

@@ -27,9 +27,8 @@ def judge(answer: Answer, required: Sequence[str]) -> Verdict:
 def _faults(answer: Answer, required: Sequence[str]) -> Iterator[str]:
     content, unread = parsed(answer)
     found = list(_components(content)) if isinstance(content, dict) else []
-    down = [f"{name} is {_shown(state)}" for name, state in found if not _healthy(state)]
-    if down:
-        yield ", ".join(dict.fromkeys(down))
+    if said := down(answer):
+        yield said
     if what := status(answer, ()):
         yield what
     if unread or not isinstance(content, dict):
@@ -42,6 +41,13 @@ def _faults(answer: Answer, required: Sequence[str]) -> Iterator[str]:
     absent = [name for name in required if name not in {one for one, _ in found}]
     if absent:
         yield f"not reported: {', '.join(absent)}"
+
+
+def down(answer: Answer) -> str:
+    """The components that the answer itself says are not healthy, each with its state; empty where it says none."""
+    content, _ = parsed(answer)
+    found = _components(content) if isinstance(content, dict) else ()
+    return ", ".join(dict.fromkeys(f"{name} is {_shown(state)}" for name, state in found if not _healthy(state)))
 
 
 def _components(content: dict[str, object]) -> Iterator[tuple[str, object]]:

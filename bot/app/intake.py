@@ -104,7 +104,9 @@ class Intake:
         """Everything that the decision may look at, as it is now."""
         world = self._world
         board, _ = await world.journal.board()
-        site = locate(asked.command, world.estate, board, room)
+        drawn = getattr(asked.command, "drawn", None)
+        earlier = await world.archive.head(RunId(drawn)) if drawn else None
+        site = locate(asked.command, world.estate, board, room, earlier)
         if isinstance(site, Refusal):
             return site
         run_id: RunId | None = site.run

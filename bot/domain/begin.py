@@ -129,7 +129,8 @@ def _verified(command: Promote, picture: Picture, target: Target) -> tuple[Head,
     stood = sorted((one for one in heads if one), key=lambda one: one.ended_at or one.requested_at)
     running = [one for name in earlier for one in picture.board.lane(target.name, name)]
     if command.drawn is not None and not any(one.run == command.drawn for one in stood):
-        return Refusal(Code.STALE_PRESS, {"run": command.drawn, "reason": "something else has happened since"})
+        drawn = picture.site.environment.name if picture.site.environment else ""
+        return _stale(command.drawn, (), picture.board.standing.get((target.name, drawn)))
     chosen = [one for one in stood if command.drawn in (None, one.run)]
     if running and not command.drawn:
         says = {"environment": running[0].environment, "run": running[0].run, "who": running[0].actor.name}

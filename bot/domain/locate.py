@@ -43,15 +43,20 @@ class Site:
     run: RunId | None = None
 
 
-def locate(command: Command, estate: Estate, board: Board, room: Room | None) -> Site | Refusal:
-    """The place that a command means in this room, or what is missing or unknown."""
+def locate(
+    command: Command, estate: Estate, board: Board, room: Room | None, earlier: Head | None = None
+) -> Site | Refusal:
+    """The place that a command means in this room, or what is missing or unknown.
+
+    `earlier` is the run that a pressed button was drawn for, where it is on the board no more.
+    """
     match command:
         case Deploy() | ShowPlan() | Verify() | ShowSecrets() | Lock() | Unlock():
             return _named(command.target, command.environment, estate, room)
         case Promote(target=target):
-            return _pressed(command.drawn, estate, board) or _only_target(target, estate, room)
+            return _pressed(command.drawn, estate, board, earlier) or _only_target(target, estate, room)
         case RollBack():
-            return _pressed(command.drawn, estate, board) or _to_roll_back(command, estate, board, room)
+            return _pressed(command.drawn, estate, board, earlier) or _to_roll_back(command, estate, board, room)
         case Abort(run=run) | Pause(run=run) | Resume(run=run) | Advance(run=run):
             return _under_way(run, estate, board, room)
         case Approve(run=run) | Reject(run=run):
@@ -110,11 +115,11 @@ def _head_site(head: Head, estate: Estate) -> Site | Refusal:
     return Site(target, target.environment(head.environment), head.run)
 
 
-def _pressed(drawn: str | None, estate: Estate, board: Board) -> Site | Refusal | None:
+def _pressed(drawn: str | None, estate: Estate, board: Board, earlier: Head | None) -> Site | Refusal | None:
     """The place of the run that a button was drawn for; None for typed words."""
     if drawn is None:
         return None
-    heads = (*board.runs, *board.standing.values())
+    heads = (*board.runs, *board.standing.values(), *((earlier,) if earlier else ()))
     head = next((one for one in heads if one.run == drawn), None)
     if head is None:
         return Refusal(Code.STALE_PRESS, {"run": drawn, "reason": "something else has happened since"})

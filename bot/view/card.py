@@ -171,7 +171,7 @@ def _check_rows(run: Run) -> tuple[CheckRow, ...]:
 
 
 def _check_row(run: Run, check: Check, act: ActState | None) -> CheckRow:
-    name = check.name if check.name == check.channel else f"{check.name} ({check.channel})"
+    name = check.name if check.name.split()[0] == check.channel else f"{check.name} ({check.channel})"
     verdict = act.verdict if act else None
     if act is None or verdict is None:
         idle = Light.SKIPPED if _left_behind(run, StepKind.VERIFY) else Light.WAITING

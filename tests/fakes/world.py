@@ -18,7 +18,7 @@ from bot.domain.targets import Check, Environment, Estate
 from bot.domain.values import Commit, Live, Mark, Measurement, RunId, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
-from bot.ports.errors import Conflict, Trouble
+from bot.ports.errors import Conflict, Temporary, Trouble
 from bot.ports.process import Lines, Ran
 from bot.ports.source import Hit
 
@@ -168,8 +168,11 @@ class FakeSource:
 
     commit: Commit = field(default_factory=lambda: Commit("c" * 40, "Say hello", "ana"))
     resolved: list[str] = field(default_factory=list)
+    fails: bool = False
 
     async def resolve(self, repo: str, ref: str) -> Commit:
+        if self.fails:
+            raise Temporary("the repository cannot be reached")
         self.resolved.append(ref)
         return self.commit
 

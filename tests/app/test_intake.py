@@ -1,0 +1,142 @@
+"""Commands in, facts or a refusal out: over the real journal, with the answers as people hear them."""
+
+import asyncio
+from itertools import count
+
+from bot.app.answers import Answers
+from bot.app.intake import Intake
+from bot.domain.commands import Origin, Pressed, Typed
+from bot.domain.press import token
+from bot.domain.run import Run
+from bot.domain.values import Actor, Outcome, RunId
+from bot.view.notice import Notice
+from tests.app.conftest import begin, ended, running, until
+from tests.fakes.estates import ANA, BOB, OPS, STRANGER, VIC, actor, deploying
+from tests.fakes.world import Fakes
+
+KEYS = count()
+
+
+class Talk:
+    """Somebody who types and presses."""
+
+    def __init__(self, fakes: Fakes) -> None:
+        self.fakes = fakes
+        self.intake = Intake(fakes.world, Answers(fakes.world))
+
+    async def type(self, text: str, who: Actor | None = None, key: str = "", room: str = "") -> Notice:
+        who = who or actor(ANA)
+        origin = Origin(who.platform, room or OPS.addresses[who.platform])
+        return (await self.intake(Typed(text, who, origin, key or f"key{next(KEYS)}")))[0]
+
+    async def press(self, pressed: str, who: Actor | None = None) -> Notice:
+        who = who or actor(ANA)
+        origin = Origin(who.platform, OPS.addresses[who.platform])
+        return (await self.intake(Pressed(pressed, who, origin, f"key{next(KEYS)}")))[0]
+
+    async def runs(self) -> int:
+        return len(await self.fakes.world.archive.history(None, None, 100))
+
+
+async def deployed(fakes: Fakes, run: str = "0000000a") -> Run:
+    fakes.provider.put("worker", "canary", "v-before")
+    begun = await begin(fakes, deploying(), run)
+    async with running(fakes):
+        return await ended(fakes, begun)
+
+
+async def test_a_typed_deploy_begins_a_run(fakes: Fakes) -> None:
+    talk = Talk(fakes)
+    said = await talk.type("/deploy canary")
+    assert said.code == "begun"
+    assert said.run
+    assert await talk.runs() == 1
+
+
+async def test_the_same_delivery_twice_is_one_run(fakes: Fakes) -> None:
+    talk = Talk(fakes)
+    first = await talk.type("/deploy canary", key="delivery")
+    second = await talk.type("/deploy canary", key="delivery")
+    assert first.run == second.run
+    assert await talk.runs() == 1
+
+
+async def test_promise_10_deny_by_default_a_stranger_is_told_how_to_be_added(fakes: Fakes) -> None:
+    talk = Talk(fakes)
+    for text in ("/deploy canary", "/status", "/rollback", "/help", "/whoami"):
+        said = await talk.type(text, STRANGER)
+        assert said.code == "unknown_person"
+        assert STRANGER.account in said.text
+    assert (await talk.type("/deploy canary", actor(VIC))).code == "not_allowed"
+    assert await talk.runs() == 0
+
+
+async def test_a_conversation_that_is_no_room_is_refused(fakes: Fakes) -> None:
+    assert (await Talk(fakes).type("/deploy canary", room="C-ELSEWHERE")).code == "no_room"
+
+
+async def test_promise_8_a_press_means_what_it_said_two_at_once_are_one_rollback(fakes: Fakes) -> None:
+    run = await deployed(fakes)
+    talk = Talk(fakes)
+    button = token("rollback", run.id)
+    said = await asyncio.gather(
+        talk.press(button, actor(ANA, "slack")), talk.press(button, actor(BOB, "telegram")), talk.press(button)
+    )
+    assert sorted(one.code for one in said) == ["begun", "stale_press", "stale_press"]
+    begun = next(one.run for one in said if one.run)
+    async with running(fakes):
+        done = await ended(fakes, RunId(begun))
+    assert done.outcome is Outcome.SUCCEEDED
+    late = await talk.press(button)
+    assert late.code == "stale_press"
+    assert done.actor.name in late.text
+
+
+async def test_a_rollback_during_a_run_aborts_it(fakes: Fakes) -> None:
+    fakes.provider.put("worker", "canary", "v-before")
+    fakes.provider.hang = asyncio.Event()
+    talk = Talk(fakes)
+
+    async def moved() -> bool:
+        return bool(fakes.provider.calls)
+
+    async with running(fakes):
+        run = RunId((await talk.type("/deploy canary")).run)
+        await until(moved)
+        assert (await talk.type("/rollback canary", actor(BOB))).code == "aborting"
+        done = await ended(fakes, run)
+    assert done.outcome is Outcome.ABORTED
+    assert fakes.provider.lives["worker", "canary"].version == "v-before"
+
+
+async def test_a_freeze_holds_a_run_that_was_queued_before_it(fakes: Fakes) -> None:
+    talk = Talk(fakes)
+    fakes.provider.put("worker", "canary", "v-before")
+    run = RunId((await talk.type("/deploy canary")).run)
+    assert (await talk.type("/freeze reason=no more today", actor(ANA))).code == "answer_frozen"
+    assert (await talk.type("/deploy canary", actor(BOB))).code == "frozen"
+    async with running(fakes):
+        await asyncio.sleep(0.05)
+        assert fakes.provider.calls == []
+        assert (await talk.type("/unfreeze", actor(ANA))).code == "answer_unfrozen"
+        done = await ended(fakes, run)
+    assert done.outcome is Outcome.SUCCEEDED
+
+
+async def test_status_history_plan_and_secrets_answer(fakes: Fakes) -> None:
+    run = await deployed(fakes)
+    talk = Talk(fakes)
+    status = await talk.type("/status")
+    assert status.code == "status"
+    assert any("canary" in row for row in status.rows)
+    history = await talk.type("/history")
+    assert history.rows[0][0] == run.id
+    assert (await talk.type("/plan canary")).code in ("plan", "plan_nothing")
+    assert (await talk.type("/secrets canary")).code.startswith("secrets")
+
+
+async def test_trouble_is_one_sentence(fakes: Fakes) -> None:
+    fakes.source.fails = True
+    said = await Talk(fakes).type("/plan canary")
+    assert said.code == "trouble"
+    assert "cannot be reached" in said.text

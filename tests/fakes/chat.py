@@ -1,0 +1,57 @@
+"""A chat platform in memory: keeps what was drawn and said, and can be dead, flooded or forgetful."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.domain.commands import Intent
+from bot.ports.chat import Intake, Limits
+from bot.ports.errors import Trouble
+from bot.view.card import RunCard
+from bot.view.notice import Notice
+
+
+@dataclass
+class FakeChat:
+    """`trouble` is raised by the next calls, one each; while `dead` is set every call raises it."""
+
+    platform: str = "slack"
+    limits: Limits = field(default_factory=lambda: Limits(min_edit_interval=timedelta(seconds=1)))
+    cards: dict[str, list[RunCard]] = field(default_factory=dict)
+    """Reference -> what it showed, one after another."""
+    said: list[tuple[str, Notice]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    trouble: list[Trouble] = field(default_factory=list)
+    dead: Trouble | None = None
+    intents: "asyncio.Queue[Intent]" = field(default_factory=asyncio.Queue)
+    answers: list[Sequence[Notice]] = field(default_factory=list)
+
+    async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
+        self._fail()
+        reference = known or f"m{len(self.cards) + 1}"
+        self.cards.setdefault(reference, []).append(card)
+        return reference
+
+    async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
+        self._fail()
+        self.said.append((thread, notice))
+        self.keys.append(key)
+
+    async def listen(self, intake: Intake) -> None:
+        while True:
+            self.answers.append(await intake(await self.intents.get()))
+
+    def _fail(self) -> None:
+        if self.dead is not None:
+            raise self.dead
+        if self.trouble:
+            raise self.trouble.pop(0)
+
+    def shown(self, run: str) -> list[RunCard]:
+        """Every drawing of a run's card."""
+        return [card for cards in self.cards.values() for card in cards if card.run == run]
+
+    def codes(self) -> list[str]:
+        """Codes of what was said, in order."""
+        return [notice.code for _, notice in self.said]
