@@ -30,7 +30,7 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.processors import AppendAutoSuggestion, BeforeInput
 from prompt_toolkit.output import ColorDepth, create_output
-from prompt_toolkit.shortcuts import print_formatted_text
+from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
 
 from adapters.console.completing import Completing, Words, hint
@@ -152,7 +152,7 @@ class Terminal:
         text = FormattedText([span for line in lines for span in (*_styled(line), ("", "\n"))])
 
         def show() -> None:
-            print_formatted_text(text, style=STYLE, output=self._app.output, end="", color_depth=self._app.color_depth)
+            print_formatted_text(self._app.output, text, STYLE, color_depth=self._app.color_depth)
             then()
 
         with set_app(self._app):
