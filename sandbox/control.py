@@ -4,6 +4,7 @@ Described for its users in README.md. It needs no token: the sandbox listens on 
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from typing import Any
@@ -115,6 +116,14 @@ async def reset_traffic(request: web.Request) -> web.Response:
     """Sets the counts to nothing; the analytics keep their rows."""
     world(request).traffic.reset()
     return web.json_response({})
+
+
+@routes.get("/_sandbox/tails")
+async def tails(request: web.Request) -> web.Response:
+    """How many listen to each Worker now; with `?wait=SECONDS` the answer waits until somebody does."""
+    here = world(request).tails
+    await here.wait_for_a_listener(float(request.query.get("wait", "0")))
+    return web.json_response(dict(Counter(one.script for one in here.open.values() if one.listening.is_set())))
 
 
 @routes.get("/_sandbox/instances")

