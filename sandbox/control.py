@@ -190,7 +190,7 @@ async def dashboard_deployment(request: web.Request) -> web.Response:
     script = here.account.scripts[body["script"]]
     versions = checked_versions(here.account, script, body["versions"])
     for one in versions:
-        await here.instances.validate(here.account.versions[one["version_id"]])
+        here.instances.warm(here.account.versions[one["version_id"]])
     author = {"author_id": "dashboard", "author_email": body.get("email", "someone@example.com")}
     message = {"workers/message": body["message"]} if body.get("message") else {}
     made = Deployment(script.name, versions, author, "dash", {"workers/triggered_by": "deployment", **message})

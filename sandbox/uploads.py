@@ -6,6 +6,7 @@ Sources: the forms that wrangler sends (POST versions, PUT script), Cloudflare's
 import hashlib
 import json
 import uuid
+import zlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,11 +23,13 @@ from sandbox.errors import (
     not_simulated,
     nothing_to_inherit,
     script_invalid,
+    script_too_large,
 )
 from sandbox.spec import RESOURCES, check_simulated, resource_id
 from sandbox.world import World, author_of, source_of
 
 Json = dict[str, Any]
+_LARGEST, _LARGEST_COMPRESSED = 64 * 1024 * 1024, 10 * 1024 * 1024
 _NEEDS = {
     "kv_namespace": "namespace_id",
     "d1": "id",
@@ -152,6 +155,8 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
         placement=metadata.get("placement") or {},
         migration_tag=script.migration_tag,
     )
+    if _too_large(parts):
+        raise script_too_large()
     if metadata.get("assets") or metadata.get("containers"):
         raise not_simulated("static assets and containers")
     version.modules = _write(here.instances.place.modules, version.id, parts)
@@ -188,6 +193,14 @@ def _compatibility_date(metadata: Json) -> str:
     if day > date.fromisoformat(stamp(now())[:10]):
         raise script_invalid(f"Can't set compatibility date in the future: {text}")
     return str(text)
+
+
+def _too_large(parts: list[Part]) -> bool:
+    whole = sum(len(part.body) for part in parts)
+    if whole <= _LARGEST_COMPRESSED:
+        return False
+    compressed = sum(len(zlib.compress(part.body)) for part in parts)
+    return whole > _LARGEST or compressed > _LARGEST_COMPRESSED
 
 
 def _write(modules: Path, version_id: str, parts: list[Part]) -> list[Json]:

@@ -112,7 +112,7 @@ async def _deploy(request: web.Request, script: Script, version: Version, secret
     here = world(request)
     await here.instances.validate(version)
     save_version(here, script, version)
-    await deploy_alone(request, script, version, "secret")
+    deploy_alone(request, script, version, "secret")
     note(request, "secrets", secrets_changed)
 
 
