@@ -140,7 +140,7 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     version = Version(
         id=str(uuid.uuid4()),
         script=script.name,
-        number=script.next_number,
+        number=here.account.next_number(script.name),
         author=author_of(request),
         source=source_of(request),
         annotations={**annotations, "workers/triggered_by": triggered_by},
@@ -164,12 +164,10 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     return version
 
 
-def copy_version(
-    request: web.Request, script: Script, version: Version, bindings: list[Json], annotations: Json
-) -> Version:
-    """A new version of the same code with other bindings, as a change of secrets makes it."""
+def copy_version(request: web.Request, version: Version, bindings: list[Json], annotations: Json) -> Version:
+    """A new version of the newest one's code with other bindings, as a change of secrets makes it."""
     copied = Version(**{**version.__dict__, "id": str(uuid.uuid4())})
-    copied.number, copied.bindings, copied.created_on = script.next_number, bindings, stamp()
+    copied.number, copied.bindings, copied.created_on = version.number + 1, bindings, stamp()
     copied.annotations = {key: value for key, value in annotations.items() if value}
     copied.author, copied.source = author_of(request), source_of(request)
     return copied
@@ -177,7 +175,6 @@ def copy_version(
 
 def save_version(here: World, script: Script, version: Version) -> None:
     """Makes the version the newest of its script."""
-    script.next_number = version.number + 1
     script.modified_on = stamp()
     here.account.save(version)
     here.account.save(script)

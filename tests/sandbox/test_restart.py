@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from sandbox.running import Sandbox, children
 from tests.sandbox.rest import Api
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes by /proc")
 
 SHOW = """export default { fetch: async (request, env) => {
   const rows = await env.DB.prepare("SELECT a FROM t").all();

@@ -28,6 +28,8 @@ _RESOURCES = [("kv", r'"id": "(\w+)"'), ("d1", r'"database_id": "([\w-]+)"')]
 
 def npm_tool(source: Path) -> Path:
     """The folder in which the packages of `source`'s lock file are installed: `npm ci` there if it has not been yet."""
+    if _has(source, "wrangler"):
+        return source
     lock = (source / "package-lock.json").read_bytes()
     folder = ROOT / ".tools" / f"{source.name}-{hashlib.sha256(lock).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,14 @@ def npm_tool(source: Path) -> Path:
             subprocess.run(command, cwd=folder, check=True)
             (folder / "installed").touch()
     return folder
+
+
+def _has(source: Path, package: str) -> bool:
+    """Whether the very version of the lock file is installed beside it, as `make` does for the sample project."""
+    there = source / "node_modules" / package / "package.json"
+    lock = json.loads((source / "package-lock.json").read_text())["packages"]
+    wanted: str = lock[f"node_modules/{package}"]["version"]
+    return there.exists() and json.loads(there.read_text())["version"] == wanted
 
 
 def wrangler_command(version: str) -> list[str]:
