@@ -222,3 +222,57 @@ async def test_an_upload_is_tried_three_times_on_5xx(wrangler: Wrangler, api: Ap
 async def test_a_wrong_token_is_refused_with_10000(wrangler: Wrangler) -> None:
     refused = await wrangler("deploy", "--env=", CLOUDFLARE_API_TOKEN="wrong")
     assert [refused.status, refused.entry("command-failed")["code"]] == [1, 10000]
+
+
+COUNTER = """import { DurableObject } from "cloudflare:workers";
+export class Counter extends DurableObject {
+  async add() {
+    const count = ((await this.ctx.storage.get("count")) ?? 0) + 1;
+    await this.ctx.storage.put("count", count);
+    return count;
+  }
+}
+export default { fetch: async (request, env) => new Response(await env.COUNTER.getByName("one").add()) };
+"""
+
+
+@OLDER
+async def test_a_durable_object_goes_out_by_the_single_put(wrangler: Wrangler, api: Api, name: str) -> None:
+    config = {
+        "name": name,
+        "main": "src/index.js",
+        "compatibility_date": "2026-04-01",
+        "durable_objects": {"bindings": [{"name": "COUNTER", "class_name": "Counter"}]},
+        "migrations": [{"tag": "v1", "new_sqlite_classes": ["Counter"]}],
+    }
+    (wrangler.project / "wrangler.jsonc").write_text(json.dumps(config))
+    (wrangler.project / "src" / "index.js").write_text(COUNTER)
+    assert (await wrangler("versions", "upload")).status == 1
+    await wrangler.ok("deploy")
+    assert (await api.get(name)).text == "1"
+    await wrangler.ok("deploy")
+    assert (await api.get(name)).text == "2"
+    config["migrations"] = [*config["migrations"], {"tag": "v2", "new_sqlite_classes": ["Other"]}]
+    (wrangler.project / "wrangler.jsonc").write_text(json.dumps(config))
+    (wrangler.project / "src" / "index.js").write_text(COUNTER + "export class Other extends DurableObject {}")
+    refused = await wrangler("versions", "upload")
+    assert [refused.status, refused.entry("command-failed").get("code")] == [1, 10211]
+
+
+@OLDER
+async def test_an_old_service_worker_still_goes_live(wrangler: Wrangler, api: Api, name: str) -> None:
+    config = {"name": name, "main": "src/index.js", "compatibility_date": "2026-04-01", "vars": {"WORD": "old"}}
+    (wrangler.project / "wrangler.jsonc").write_text(json.dumps(config))
+    code = 'addEventListener("fetch", (event) => event.respondWith(new Response(WORD)));'
+    (wrangler.project / "src" / "index.js").write_text(code)
+    (wrangler.project / "package.json").unlink()
+    await wrangler.ok("deploy")
+    assert (await api.get(name)).text == "old"
+
+
+@OLDER
+async def test_a_secret_for_an_unknown_worker_makes_a_draft_of_it(wrangler: Wrangler, api: Api, name: str) -> None:
+    await wrangler.ok("secret", "put", "TOKEN", "--env=", stdin="one\n")
+    assert await api.result("GET", f"/workers/scripts/{name}/secrets") == [{"name": "TOKEN", "type": "secret_text"}]
+    await wrangler.ok("deploy", "--env=")
+    assert (await api.get(name)).text == "Hello!\n"
