@@ -47,7 +47,6 @@ class Script:
     routes: list[Json] = field(default_factory=list)
     migration_tag: str | None = None
     objects: dict[str, Json] = field(default_factory=dict)
-    next_number: int = 1
 
 
 @dataclass
@@ -153,6 +152,11 @@ class Account:
     def newest(self, script: str) -> Version | None:
         """The version that was uploaded last."""
         return next(iter(self.versions_of(script)), None)
+
+    def next_number(self, script: str) -> int:
+        """What the next version of this Worker is called: they are numbered from 1."""
+        newest = self.newest(script)
+        return newest.number + 1 if newest else 1
 
     def live(self, script: str) -> Deployment | None:
         """The deployment that is live; None if nothing was ever deployed."""

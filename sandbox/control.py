@@ -4,6 +4,7 @@ Described for its users in README.md. It needs no token: the sandbox listens on 
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from typing import Any
@@ -117,6 +118,14 @@ async def reset_traffic(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
+@routes.get("/_sandbox/tails")
+async def tails(request: web.Request) -> web.Response:
+    """How many listen to each Worker now; with `?wait=SECONDS` the answer waits until somebody does."""
+    here = world(request).tails
+    await here.wait_for_a_listener(float(request.query.get("wait", "0")))
+    return web.json_response(dict(Counter(one.script for one in here.open.values() if one.listening.is_set())))
+
+
 @routes.get("/_sandbox/instances")
 async def instances(request: web.Request) -> web.Response:
     """The versions that run now."""
@@ -181,7 +190,7 @@ async def dashboard_deployment(request: web.Request) -> web.Response:
     script = here.account.scripts[body["script"]]
     versions = checked_versions(here.account, script, body["versions"])
     for one in versions:
-        await here.instances.validate(here.account.versions[one["version_id"]])
+        here.instances.warm(here.account.versions[one["version_id"]])
     author = {"author_id": "dashboard", "author_email": body.get("email", "someone@example.com")}
     message = {"workers/message": body["message"]} if body.get("message") else {}
     made = Deployment(script.name, versions, author, "dash", {"workers/triggered_by": "deployment", **message})

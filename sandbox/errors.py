@@ -68,6 +68,11 @@ def script_invalid(message: str) -> ApiError:
     return ApiError(400, 10021, message)
 
 
+def script_too_large() -> ApiError:
+    """Over 10 MiB compressed, or 64 MiB as it is."""
+    return ApiError(413, 10027, "Your Worker exceeded the size limit of 10 MiB.")
+
+
 def secrets_changed(names: list[str]) -> ApiError:
     """A version that is older than the live one and has other secrets."""
     return ApiError(400, 10220, f"The following secrets have changed: {', '.join(names)}")

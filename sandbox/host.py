@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 from sandbox.install import EDGE
 
 Json = dict[str, Any]
+_log = logging.getLogger("sandbox")
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -67,7 +69,7 @@ class Host:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is not None:
             async for line in process.stdout:
-                self._take(json.loads(line))
+                self._take(_message(line))
         for waiting in self._waiting.values():
             waiting.set_result({"error": "the host of the edge has ended"})
         self._waiting.clear()
@@ -76,9 +78,19 @@ class Host:
         if "tail" in message:
             self._on_tail(message["tail"]["version"], message["tail"]["events"])
             return
-        waiting = self._waiting.pop(message["id"])
-        if not waiting.done():
+        waiting = self._waiting.pop(message.get("id", 0), None)
+        if waiting is not None and not waiting.done():
             waiting.set_result(message)
+
+
+def _message(line: bytes) -> Json:
+    """What a line says; a line that is none of ours (a library's word) goes to the log."""
+    try:
+        read: Json = json.loads(line)
+    except ValueError:
+        _log.warning("the host of the edge says: %s", line.decode(errors="replace").strip())
+        return {}
+    return read
 
 
 def _environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ moment later need not start twice. It is stopped only when no request is in it.
 """
 
 import asyncio
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Set
@@ -18,6 +19,7 @@ from sandbox.host import Host, HostError
 from sandbox.spec import Place, spec
 
 _LINGER = 20.0
+_log = logging.getLogger("sandbox")
 _SERVICE = re.compile(r"service core:user:worker:\s*")
 _FILE = re.compile(r"file://\S*/")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,6 +41,7 @@ class Instances:
     host: Host
     account: Account
     place: Place
+    group: asyncio.TaskGroup
     _running: dict[str, _Running] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
@@ -59,8 +62,20 @@ class Instances:
             raise script_invalid(_cleaned(str(error))) from None
         return self._running[version.id].milliseconds
 
+    def warm(self, version: Version) -> None:
+        """Starts a version that has become live without waiting for it; a request that comes first waits instead."""
+        self.group.create_task(self._warm(version))
+
+    async def _warm(self, version: Version) -> None:
+        try:
+            await self.ensure(version)
+        except HostError as error:
+            _log.warning("version %s does not start: %s", version.id, error)
+
     async def _start(self, version: Version) -> _Running:
-        script = self.account.scripts[version.script]
+        script = self.account.scripts.get(version.script)
+        if script is None:
+            raise HostError(f"the Worker {version.script} has been deleted")
         started = await self.host.ask("start", version=spec(version, script, self.place))
         return _Running(started["port"], started["milliseconds"], now(), now())
 

@@ -76,7 +76,7 @@ async def _world(options: Options, ports: list[int], group: asyncio.TaskGroup, s
     storage = await host.ask("storage", persist=str(options.state / "storage"))
     edge = f"{LOOPBACK}:{ports[1]}"
     place = Place(options.state / "modules", options.state / "objects", edge, secrets.token_hex(16))
-    instances = Instances(host, account, place)
+    instances = Instances(host, account, place, group)
     here = World(
         options.state,
         store,

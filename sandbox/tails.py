@@ -23,6 +23,7 @@ class Tail:
     script: str
     filters: list[Json]
     expires: float
+    listening: asyncio.Event = field(default_factory=asyncio.Event)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     events: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(1000))
 
@@ -37,6 +38,21 @@ class Tails:
 
     def __init__(self) -> None:
         self.open: dict[str, Tail] = {}
+        self._changed = asyncio.Condition()
+
+    async def listens(self, tail: Tail) -> None:
+        """The tail's websocket stands: from now on it sees every event."""
+        async with self._changed:
+            tail.listening.set()
+            self._changed.notify_all()
+
+    async def wait_for_a_listener(self, seconds: float) -> None:
+        """Returns as soon as somebody listens, or after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(lambda: any(one.listening.is_set() for one in self.open.values()))
+        except TimeoutError:
+            return
 
     def add(self, script: str, filters: list[Json], now: float) -> Tail | None:
         """None when the Worker has its ten listeners already."""

@@ -6,6 +6,7 @@ Sources: the forms that wrangler sends (POST versions, PUT script), Cloudflare's
 import hashlib
 import json
 import uuid
+import zlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,11 +23,13 @@ from sandbox.errors import (
     not_simulated,
     nothing_to_inherit,
     script_invalid,
+    script_too_large,
 )
 from sandbox.spec import RESOURCES, check_simulated, resource_id
 from sandbox.world import World, author_of, source_of
 
 Json = dict[str, Any]
+_LARGEST, _LARGEST_COMPRESSED = 64 * 1024 * 1024, 10 * 1024 * 1024
 _NEEDS = {
     "kv_namespace": "namespace_id",
     "d1": "id",
@@ -137,7 +140,7 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     version = Version(
         id=str(uuid.uuid4()),
         script=script.name,
-        number=script.next_number,
+        number=here.account.next_number(script.name),
         author=author_of(request),
         source=source_of(request),
         annotations={**annotations, "workers/triggered_by": triggered_by},
@@ -152,6 +155,8 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
         placement=metadata.get("placement") or {},
         migration_tag=script.migration_tag,
     )
+    if _too_large(parts):
+        raise script_too_large()
     if metadata.get("assets") or metadata.get("containers"):
         raise not_simulated("static assets and containers")
     version.modules = _write(here.instances.place.modules, version.id, parts)
@@ -159,12 +164,10 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     return version
 
 
-def copy_version(
-    request: web.Request, script: Script, version: Version, bindings: list[Json], annotations: Json
-) -> Version:
-    """A new version of the same code with other bindings, as a change of secrets makes it."""
+def copy_version(request: web.Request, version: Version, bindings: list[Json], annotations: Json) -> Version:
+    """A new version of the newest one's code with other bindings, as a change of secrets makes it."""
     copied = Version(**{**version.__dict__, "id": str(uuid.uuid4())})
-    copied.number, copied.bindings, copied.created_on = script.next_number, bindings, stamp()
+    copied.number, copied.bindings, copied.created_on = version.number + 1, bindings, stamp()
     copied.annotations = {key: value for key, value in annotations.items() if value}
     copied.author, copied.source = author_of(request), source_of(request)
     return copied
@@ -172,7 +175,6 @@ def copy_version(
 
 def save_version(here: World, script: Script, version: Version) -> None:
     """Makes the version the newest of its script."""
-    script.next_number = version.number + 1
     script.modified_on = stamp()
     here.account.save(version)
     here.account.save(script)
@@ -188,6 +190,14 @@ def _compatibility_date(metadata: Json) -> str:
     if day > date.fromisoformat(stamp(now())[:10]):
         raise script_invalid(f"Can't set compatibility date in the future: {text}")
     return str(text)
+
+
+def _too_large(parts: list[Part]) -> bool:
+    whole = sum(len(part.body) for part in parts)
+    if whole <= _LARGEST_COMPRESSED:
+        return False
+    compressed = sum(len(zlib.compress(part.body)) for part in parts)
+    return whole > _LARGEST or compressed > _LARGEST_COMPRESSED
 
 
 def _write(modules: Path, version_id: str, parts: list[Part]) -> list[Json]:

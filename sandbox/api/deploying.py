@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox import errors
 from sandbox.account import DEPLOYABLE, Account, Deployment, Script, Version
-from sandbox.world import World, author_of, note, source_of, world
+from sandbox.world import author_of, note, source_of, world
 
 Json = dict[str, Any]
 _MOST_VERSIONS = 2
@@ -74,28 +74,21 @@ def changed_secrets(one: Version, other: Version) -> list[str]:
     return sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
 
 
-async def deploy(
+def deploy(
     request: web.Request, script: Script, versions: list[Json], triggered_by: str, message: str | None = None
 ) -> Deployment:
-    """Makes these versions the live ones: started, then recorded."""
+    """Makes these versions the live ones, at once: what runs them is started meanwhile."""
     here = world(request)
-    for one in versions:
-        await here.instances.validate(here.account.versions[one["version_id"]])
-    return record_deployment(here, request, script, versions, triggered_by, message)
-
-
-def record_deployment(
-    here: World, request: web.Request, script: Script, versions: list[Json], triggered_by: str, message: str | None
-) -> Deployment:
-    """Notes that these versions are live from now on."""
     annotations = {"workers/triggered_by": triggered_by, **({"workers/message": message} if message else {})}
     made = Deployment(script.name, versions, author_of(request), source_of(request), annotations)
     here.account.save(made)
+    for one in versions:
+        here.instances.warm(here.account.versions[one["version_id"]])
     note(request, "deployments")
     return made
 
 
-async def deploy_alone(request: web.Request, script: Script, version: Version, triggered_by: str) -> Deployment:
+def deploy_alone(request: web.Request, script: Script, version: Version, triggered_by: str) -> Deployment:
     """The version at 100 %, with the message it was uploaded with."""
     message = version.annotations.get("workers/message")
-    return await deploy(request, script, [{"version_id": version.id, "percentage": 100}], triggered_by, message)
+    return deploy(request, script, [{"version_id": version.id, "percentage": 100}], triggered_by, message)

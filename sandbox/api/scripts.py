@@ -40,7 +40,7 @@ async def put(request: web.Request) -> web.Response:
             _undo(here, script, known, migrated)
             raise
         save_version(here, script, version)
-        await deploy_alone(request, script, version, "upload")
+        deploy_alone(request, script, version, "upload")
     note(request, "uploads")
     shown = shapes.script_item(script, version)
     extra = {"startup_time_ms": version.startup_time_ms, "deployment_id": version.id.replace("-", "")}
@@ -114,7 +114,12 @@ async def environment(request: web.Request) -> web.Response:
 async def worker(request: web.Request) -> web.Response:
     """The Worker as newer tools read it."""
     script = script_of(request)
-    subdomain = {"enabled": script.enabled, "previews_enabled": script.previews_enabled}
+    suffix = f"-{script.name}.{world(request).settings.subdomain}.workers.dev"
+    subdomain = {
+        "enabled": script.enabled,
+        "previews_enabled": script.previews_enabled,
+        "preview_url_suffix": suffix,
+    }
     shown = {"name": script.name, "id": script.tag, "subdomain": subdomain, "references": {}}
     moments = {"created_on": script.created_on, "updated_on": script.modified_on}
     return ok({**shown, **shapes.script_settings(script), **moments})

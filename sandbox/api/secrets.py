@@ -73,7 +73,7 @@ async def patch_settings(request: web.Request) -> web.Response:
             else before.bindings
         )
         check_bindings(bindings, here.account, script)
-        after = copy_version(request, script, before, bindings, _TRIGGER)
+        after = copy_version(request, before, bindings, _TRIGGER)
         changed = sum(before.secrets().get(name) != text for name, text in after.secrets().items())
         await _deploy(request, script, after, changed)
     return ok(shapes.settings(script, after))
@@ -89,7 +89,7 @@ async def patch_latest(request: web.Request) -> web.Response:
             raise errors.no_versions()
         texts = {name: one["text"] if one else None for name, one in (body.get("env") or {}).items()}
         annotations = {**(body.get("annotations") or {}), **_TRIGGER}
-        made = copy_version(request, script, newest, _with_secrets(newest, texts), annotations)
+        made = copy_version(request, newest, _with_secrets(newest, texts), annotations)
         save_version(here, script, made)
     note(request, "secrets", len(texts))
     note(request, "uploads")
@@ -103,7 +103,7 @@ async def _change(
     here = world(request)
     async with here.locks[script.name]:
         before = _fully_live(request, script, refusal)
-        after = copy_version(request, script, before, _with_secrets(before, texts), _TRIGGER)
+        after = copy_version(request, before, _with_secrets(before, texts), _TRIGGER)
         await _deploy(request, script, after, len(texts))
     return after
 
@@ -112,7 +112,7 @@ async def _deploy(request: web.Request, script: Script, version: Version, secret
     here = world(request)
     await here.instances.validate(version)
     save_version(here, script, version)
-    await deploy_alone(request, script, version, "secret")
+    deploy_alone(request, script, version, "secret")
     note(request, "secrets", secrets_changed)
 
 

@@ -59,6 +59,7 @@ async def listen(request: web.Request) -> web.StreamResponse:
         return web.Response(status=400, text="a tail needs the protocol trace-v1")
     socket = web.WebSocketResponse(protocols=["trace-v1"], heartbeat=30)
     await socket.prepare(request)
+    await world(request).tails.listens(tail)
     try:
         async with asyncio.TaskGroup() as group:
             sender = group.create_task(_send(tail, socket))

@@ -90,7 +90,7 @@ async def deployment(request: web.Request) -> web.Response:
         if request.query.get("force") != "true":
             check_secrets(here.account, script, asked, here.settings.secrets_check)
         annotations = body.get("annotations") or {}
-        made = await deploy(request, script, asked, "deployment", annotations.get("workers/message"))
+        made = deploy(request, script, asked, "deployment", annotations.get("workers/message"))
     return ok(shapes.deployment(made))
 
 

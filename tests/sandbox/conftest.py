@@ -1,9 +1,8 @@
 """What the sandbox's tests share: one running sandbox, in which each test has Workers of its own names."""
 
 import inspect
-import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -13,14 +12,7 @@ import pytest_asyncio
 from sandbox.install import install
 from sandbox.running import Sandbox
 from tests.sandbox.rest import Api
-from tests.sandbox.wranglers import EXAMPLE
-
-RESOURCES = [
-    ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e001", "flags"),
-    ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e002", "flags-canary"),
-    ("d1", "5d0c7a52-3b5e-4c1f-9a55-0a7d00000001", "agent-db"),
-    ("d1", "5d0c7a52-3b5e-4c1f-9a55-0a7d00000002", "agent-db-canary"),
-]
+from tests.sandbox.wranglers import Wrangler, copied_project, wrangler_command
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,14 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandbox]:
     install()
     async with Sandbox(tmp_path_factory.mktemp("sandbox")) as running:
-        await seed(running)
         yield running
-
-
-async def seed(sandbox: Sandbox) -> None:
-    """The namespaces and databases that the sample project names."""
-    for kind, one, name in RESOURCES:
-        await sandbox.post("resources", {"kind": kind, "id": one, "name": name})
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -62,15 +47,11 @@ def name() -> str:
     return f"w-{uuid.uuid4().hex[:8]}"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Callable[[str], Path]:
-    """Copies the sample project, under another Worker's name."""
-
-    def copy(worker: str) -> Path:
-        folder = tmp_path / "project"
-        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
-        config = folder / "wrangler.jsonc"
-        config.write_text(config.read_text().replace('"name": "hello', f'"name": "{worker}'))
-        return folder
-
-    return copy
+@pytest_asyncio.fixture(
+    loop_scope="session",
+    params=["4.86.0", pytest.param("4.164.0", marks=pytest.mark.wrangler_current)],
+)
+async def wrangler(request: pytest.FixtureRequest, sandbox: Sandbox, name: str, tmp_path: Path) -> Wrangler:
+    """Real wrangler in a copy of the sample project, whose Worker, namespaces and databases are this test's own."""
+    project = await copied_project(sandbox, tmp_path / "project", name)
+    return Wrangler(wrangler_command(request.param), sandbox, project)

@@ -237,10 +237,15 @@ async def test_no_request_is_lost_while_versions_change(api: Api, name: str, loa
     async with asyncio.TaskGroup() as group:
         for _ in range(loaded):
             group.create_task(load())
-        for version in (second, first, second):
-            await api.deploy(name, {version: 100})
-            await asyncio.sleep(0.1)
-        done.set()
+        try:
+            for version, text in ((second, "second"), (first, "first"), (second, "second")):
+                await api.deploy(name, {version: 100})
+                before = seen[text]
+                async with asyncio.timeout(20):
+                    while seen[text] <= before:
+                        await api.get(name)
+        finally:
+            done.set()
     assert set(seen) == {"first", "second"}
 
 

