@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+import structlog
+
 from adapters.console.client import Console
 from adapters.console.completing import Words
 from adapters.console.settings import Settings as ConsoleSettings
@@ -75,14 +77,34 @@ def _settings(environ: Mapping[str, str], log: TextIO = sys.stderr) -> Settings 
 
 
 async def _run() -> int:
+    """Serve what is configured; a room with the address `console` is told in this terminal too."""
     settings = _settings(environment())
     if settings is None:
         return 1
     async with opened(settings) as world:
-        chats: list[Chat] = []
-        async with listening(application(world, chats), settings.host, settings.port):
-            await _until_ended(serve(world, chats))
+        console = _console(settings.estate) if sys.stdin.isatty() else None
+        chats: list[Chat] = [console] if console else []
+        _tell_platforms(settings)
+        async with listening(application(world, chats, settings.http_token), settings.host, settings.port):
+            await _until_ended(serve(world, chats, leader=console))
     return 0
+
+
+def _tell_platforms(settings: Settings) -> None:
+    """The log says of each platform whether it is on, and why not."""
+    log = structlog.get_logger("bot")
+    for platform in settings.platforms:
+        why = platform.why_off or "this version of Outrider has no adapter for it yet"
+        log.info("a platform is off", platform=platform.name, reason=why)
+
+
+def _console(estate: Estate) -> Console | None:
+    """This terminal, where a room and a person of the configuration have it as an address."""
+    room = next((one.addresses["console"] for one in estate.rooms if "console" in one.addresses), None)
+    account = next((one.accounts["console"] for one in estate.people if "console" in one.accounts), None)
+    if room is None or account is None:
+        return None
+    return Console(ConsoleSettings(account=account, address=room), _words(estate))
 
 
 async def _until_ended(work: Coroutine[Any, Any, None]) -> None:

@@ -1,17 +1,21 @@
-"""The HTTP side: `/healthz` for whoever keeps the bot running."""
+"""The HTTP side: `/healthz` for whoever keeps the bot running, and the reports of runs for whoever has the token."""
 
+import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from bot.app.world import World
+from bot.domain.fold import fold
+from bot.domain.values import RunId
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
+from bot.view.report import report
 
 
-def application(world: World, chats: Sequence[Chat]) -> web.Application:
-    """The routes, without a server."""
+def application(world: World, chats: Sequence[Chat], token: str = "") -> web.Application:
+    """The routes, without a server. Without a token no report is served: it names people and commits."""
 
     async def healthz(_: web.Request) -> web.Response:
         """200 while the journal answers, else 503; the body says which part is what."""
@@ -22,9 +26,26 @@ def application(world: World, chats: Sequence[Chat]) -> web.Application:
         }
         return web.json_response(body, status=200 if journal == "ok" else 503)
 
+    async def report_of(request: web.Request) -> web.Response:
+        """The run's report as it is now; 401 without the token, 404 for a run that nobody knows."""
+        if not _may_read(request, token):
+            return web.json_response({"error": "send the HTTP_TOKEN as a bearer token"}, status=401)
+        events = await world.journal.read(RunId(request.match_info["run"]))
+        run = fold(events)
+        if run is None:
+            return web.json_response({"error": "there is no such run"}, status=404)
+        return web.json_response(report(run, events))
+
     app = web.Application()
     app.router.add_get("/healthz", healthz)
+    app.router.add_get("/runs/{run:[0-9a-z]{8}}/report.json", report_of)
     return app
+
+
+def _may_read(request: web.Request, token: str) -> bool:
+    """Compared in constant time."""
+    said = request.headers.get("Authorization", "").encode()
+    return bool(token) and hmac.compare_digest(said, f"Bearer {token}".encode())
 
 
 async def _journal(world: World) -> str:

@@ -150,6 +150,7 @@ def _settings(environ: Environ, document: Document, raw: Raw, path: Path) -> Set
         database_url=values["DATABASE_URL"],
         host=values["HOST"],
         port=int(values["PORT"]),
+        http_token=values["HTTP_TOKEN"],
         log_level=values["LOG_LEVEL"],
         log_format=values["LOG_FORMAT"],
         proxy=values["HTTPS_PROXY"],

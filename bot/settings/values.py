@@ -72,6 +72,8 @@ class Settings:
     """May hold a password."""
     host: str
     port: int
+    http_token: str = field(repr=False)
+    """Empty: reports are not served over HTTP."""
     log_level: str
     log_format: str
     proxy: str = field(repr=False)

@@ -41,6 +41,12 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("HOST", _OWN, "Address that the HTTP server listens on.", "0.0.0.0"),  # noqa: S104  # a container's port
     Variable("PORT", _OWN, "Port of the HTTP server: dashboard, health, metrics, webhooks.", "8080"),
+    Variable(
+        "HTTP_TOKEN",
+        _OWN,
+        "Bearer token that reports are fetched with (GET /runs/RUN/report.json); without it they are not served.",
+        secret=True,
+    ),
     Variable("LOG_LEVEL", _OWN, "debug, info, warning or error.", "info"),
     Variable("LOG_FORMAT", _OWN, "text for people, json for machines.", "text"),
     Variable("HTTPS_PROXY", _OWN, "Proxy for calls to the outside; empty for a direct connection."),
