@@ -67,7 +67,7 @@ async def test_versions_are_uploaded_listed_split_and_rolled_back(wrangler: Wran
 
 
 async def test_secrets_are_put_listed_and_set_in_bulk(wrangler: Wrangler, api: Api, name: str) -> None:
-    await wrangler.ok("deploy", "--env=")
+    await api.put(name)
     await wrangler.ok("secret", "put", "TOKEN", "--env=", stdin="one\n")
     await wrangler.ok("secret", "bulk", "--env=", stdin=json.dumps({"A": "1", "B": "2"}))
     assert {one["name"] for one in (await wrangler.ok("secret", "list", "--env=")).json()} == {"TOKEN", "A", "B"}
@@ -81,7 +81,7 @@ async def test_secrets_are_put_listed_and_set_in_bulk(wrangler: Wrangler, api: A
         assert "latest version" in refused.stdout + refused.stderr
     newest = (await api.result("GET", f"/workers/scripts/{name}/versions"))["items"][0]["id"]
     await wrangler.ok("versions", "deploy", f"{newest}@100%", "-y", "--env=")
-    assert (await api.get(name)).text == "Hello!\n"
+    assert await api.live(name) == {newest: 100}
     assert {one["name"] for one in await api.result("GET", f"/workers/scripts/{name}/secrets")} == {
         "TOKEN",
         "A",
@@ -169,7 +169,7 @@ async def test_a_live_tail_shows_logs_and_exceptions_with_the_version(wrangler: 
 
 @OLDER
 async def test_a_startup_error_is_10021_and_changes_nothing(wrangler: Wrangler, api: Api, name: str) -> None:
-    first = (await wrangler.ok("deploy", "--env=")).entry("deploy")["version_id"]
+    first = await api.put(name)
     (wrangler.project / "src" / "index.js").write_text("throw new Error('bad start'); export default {};")
     refused = await wrangler("deploy", "--env=")
     assert [refused.status, refused.entry("command-failed")["code"]] == [1, 10021]
@@ -179,8 +179,9 @@ async def test_a_startup_error_is_10021_and_changes_nothing(wrangler: Wrangler, 
 
 @OLDER
 async def test_a_rollback_over_changed_secrets_is_forced_by_wrangler(wrangler: Wrangler, api: Api, name: str) -> None:
-    first = (await wrangler.ok("deploy", "--env=")).entry("deploy")["version_id"]
-    await wrangler.ok("secret", "put", "TOKEN", "--env=", stdin="one\n")
+    first = await api.put(name)
+    secret = {"name": "TOKEN", "type": "secret_text", "text": "one"}
+    await api.result("PUT", f"/workers/scripts/{name}/secrets", json=secret)
     await wrangler.ok("rollback", first, "-y", "--env=")
     assert await api.live(name) == {first: 100}
     calls = (await api.sandbox.get("calls"))["calls"]
@@ -192,7 +193,7 @@ async def test_a_rollback_over_changed_secrets_is_forced_by_wrangler(wrangler: W
 async def test_a_lost_answer_fails_wrangler_but_the_deployment_is_there(
     wrangler: Wrangler, api: Api, name: str
 ) -> None:
-    first = (await wrangler.ok("deploy", "--env=")).entry("deploy")["version_id"]
+    first = await api.put(name)
     lost = {"do": "lost", "method": "POST", "path": f".*/{name}/deployments", "times": 1}
     await api.sandbox.post("rules/api", lost)
     assert (await wrangler("deploy", "--env=")).status == 1
@@ -201,7 +202,7 @@ async def test_a_lost_answer_fails_wrangler_but_the_deployment_is_there(
 
 @OLDER
 async def test_an_error_in_the_triggers_comes_after_the_traffic_moved(wrangler: Wrangler, api: Api, name: str) -> None:
-    first = (await wrangler.ok("deploy", "--env=")).entry("deploy")["version_id"]
+    first = await api.put(name)
     refuse = {"do": "status", "status": 403, "method": "POST", "path": f".*/{name}/subdomain", "times": 1}
     await api.sandbox.post("rules/api", refuse)
     assert (await wrangler("deploy", "--env=")).status == 1
@@ -210,7 +211,7 @@ async def test_an_error_in_the_triggers_comes_after_the_traffic_moved(wrangler: 
 
 @OLDER
 async def test_an_upload_is_tried_three_times_on_5xx(wrangler: Wrangler, api: Api, name: str) -> None:
-    await wrangler.ok("deploy", "--env=")
+    await api.put(name)
     await api.sandbox.post(
         "rules/api", {"do": "status", "status": 503, "path": f".*/{name}/versions", "times": 2, "method": "POST"}
     )
