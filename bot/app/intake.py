@@ -13,6 +13,7 @@ from bot.app.world import World
 from bot.domain.board import Head, head_of
 from bot.domain.commands import Asked, Command, Intent, Pressed, RollBack
 from bot.domain.decide import decide
+from bot.domain.events import AbortRequested
 from bot.domain.fold import evolve, fold, start
 from bot.domain.grammar import parse
 from bot.domain.locate import locate
@@ -20,7 +21,7 @@ from bot.domain.picture import Begin, Decision, Note, Picture, Tell
 from bot.domain.policy import known, permit
 from bot.domain.press import parse_token
 from bot.domain.refusal import Code, Refusal
-from bot.domain.values import Room, RunId
+from bot.domain.values import Actor, Room, RunId
 from bot.ports.errors import Conflict, Temporary, Trouble
 from bot.view.answer import heard, noted
 from bot.view.notice import Notice, Tone, begun
@@ -126,11 +127,14 @@ class Intake:
             case Begin(event=event):
                 run = start(event)
                 await journal.append(run.id, 0, (event,), head_of(run))
+                await self._stop(decision.stops, event.actor)
                 board, _ = await journal.board()
-                return begun(run, board.place(run.id))
+                return begun(run, board.place(event.run))
             case Tell(event=told) if picture.run is not None:
                 after = evolve(picture.run, told)
                 await journal.append(decision.run, decision.expected, (told,), head_of(after))
+                if isinstance(told, AbortRequested):
+                    await self._stop(decision.stops, told.actor)
                 return heard(told, after)
             case Note(event=noted_event):
                 _, count = await journal.board()
@@ -138,3 +142,17 @@ class Intake:
                 return noted(noted_event)
             case _:
                 return refused(Refusal(Code.UNKNOWN_RUN, {"run": ""}))
+
+    async def _stop(self, runs: Sequence[RunId], actor: Actor) -> None:
+        """Ask these runs to stop too; one that ends by itself meanwhile is left alone."""
+        for name in runs:
+            for _ in range(TRIES):
+                run = fold(await self._world.journal.read(name))
+                if run is None or run.outcome is not None or run.aborted_by is not None:
+                    break
+                told = AbortRequested(actor, self._world.clock.now())
+                try:
+                    await self._world.journal.append(name, run.seq, (told,), head_of(evolve(run, told)))
+                except Conflict:
+                    continue
+                break

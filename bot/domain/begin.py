@@ -147,14 +147,39 @@ def _verified(command: Promote, picture: Picture, target: Target) -> tuple[Head,
 def _roll_back(
     command: RollBack, asked: Asked, picture: Picture, target: Target, environment: Environment, new: RunId
 ) -> Decision:
+    """Back from what is live. Whatever else holds or waits for the environment is stopped for it.
+
+    A run that has changed something goes back by its own abort: there its snapshot is the way-back point.
+    """
     lane = picture.board.lane(target.name, environment.name)
     standing = picture.board.standing.get((target.name, environment.name))
     if command.drawn is not None and not _still_drawn(command.drawn, lane, standing):
         return _stale(command.drawn, lane, standing)
-    if lane and command.to is None:
-        return _abort_first(asked, picture, lane[0])
+    going = next((head for head in lane if head.kind is RunKind.ROLLBACK), None)
+    if going is not None and command.drawn is not None:
+        return _stale(command.drawn, (going,), standing)
+    if going is not None:
+        says = {"run": going.run, "who": going.actor.name, "environment": going.environment}
+        return Refusal(Code.ALREADY_ABORTING, says)
+    stops = tuple(head.run for head in lane)
     if command.to is not None:
-        return _roll_back_to(command.to, asked, picture, target, environment, new)
+        return _and_stop(_roll_back_to(command.to, asked, picture, target, environment, new), stops)
+    if lane and (lane[0].touched or command.drawn == lane[0].run):
+        return _abort_first(asked, picture, lane[0], stops[1:])
+    back = _to_way_back(command, asked, picture, target, environment, new)
+    if lane and isinstance(back, Refusal):
+        return _abort_first(asked, picture, lane[0], stops[1:])
+    return _and_stop(back, stops)
+
+
+def _and_stop(decision: Decision, stops: tuple[RunId, ...]) -> Decision:
+    return replace(decision, stops=stops) if isinstance(decision, Begin) else decision
+
+
+def _to_way_back(
+    command: RollBack, asked: Asked, picture: Picture, target: Target, environment: Environment, new: RunId
+) -> Decision:
+    standing = picture.board.standing.get((target.name, environment.name))
     if command.drawn is None:
         standing = _broken(picture.past) or standing
     if standing is None:
@@ -181,8 +206,10 @@ def _broken(past: Sequence[Head]) -> Head | None:
 
 
 def _still_drawn(drawn: str, lane: Sequence[Head], standing: Head | None) -> bool:
-    """A button holds for the run under way, and else for the last word on the environment."""
-    return lane[0].run == drawn if lane else standing is not None and standing.run == drawn
+    """A button holds for the run under way, and for the last word on what is live until a run has changed that."""
+    if lane and lane[0].run == drawn:
+        return True
+    return standing is not None and standing.run == drawn and not any(head.touched for head in lane)
 
 
 def _stale(drawn: str, lane: Sequence[Head], standing: Head | None) -> Refusal:
@@ -230,9 +257,9 @@ def _roll_back_to(
     return _begin(asked, rollback_plan(target, environment, Snapshot(lives), found), new)
 
 
-def _abort_first(asked: Asked, picture: Picture, first: Head) -> Decision:
+def _abort_first(asked: Asked, picture: Picture, first: Head, stops: tuple[RunId, ...]) -> Decision:
     run = picture.run
-    if first.kind is RunKind.ROLLBACK or run is None or run.id != first.run or run.going_back or run.aborted_by:
+    if run is None or run.id != first.run or run.going_back or run.aborted_by:
         says = {"run": first.run, "who": first.actor.name, "environment": first.environment}
         return Refusal(Code.ALREADY_ABORTING, says)
-    return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at))
+    return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at), stops)

@@ -34,9 +34,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A new run."""
+    """A new run; the runs in `stops` are aborted for it, as by who asked."""
 
     event: RunRequested
+    stops: tuple[RunId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Tell:
     run: RunId
     expected: int
     event: Event
+    stops: tuple[RunId, ...] = ()
+    """Other runs that are aborted along with it."""
 
 
 @dataclass(frozen=True, slots=True)

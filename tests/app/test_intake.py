@@ -109,6 +109,24 @@ async def test_a_rollback_during_a_run_aborts_it(fakes: Fakes) -> None:
     assert fakes.provider.lives["worker", "canary"].version == "v-before"
 
 
+async def test_a_rollback_stops_what_only_waits_and_goes_back_from_what_is_live(fakes: Fakes) -> None:
+    """A run that waits in its gates has changed nothing: the way back is that of the release that is live."""
+    run = await deployed(fakes)
+    gate = asyncio.Event()
+    fakes.processes.hold = gate
+    talk = Talk(fakes)
+    async with running(fakes):
+        waiting = RunId((await talk.type("/deploy canary", actor(BOB))).run)
+        queued = RunId((await talk.type("/deploy canary", actor(BOB))).run)
+        said = await talk.press(token("rollback", run.id))
+        assert said.code in ("begun", "queued")
+        back = await ended(fakes, RunId(said.run))
+        others = [await ended(fakes, waiting), await ended(fakes, queued)]
+    assert back.outcome is Outcome.SUCCEEDED
+    assert [one.outcome for one in others] == [Outcome.STOPPED, Outcome.STOPPED]
+    assert fakes.provider.lives["worker", "canary"].version == "v-before"
+
+
 async def test_a_freeze_holds_a_run_that_was_queued_before_it(fakes: Fakes) -> None:
     talk = Talk(fakes)
     fakes.provider.put("worker", "canary", "v-before")

@@ -11,7 +11,7 @@ from bot.domain.decide import decide
 from bot.domain.events import (
     AbortRequested,
 )
-from bot.domain.picture import Decision, Picture, Tell
+from bot.domain.picture import Begin, Decision, Picture, Tell
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.refusal import Code
 from bot.domain.values import Live, Outcome, Snapshot
@@ -64,10 +64,27 @@ def test_a_rollback_after_a_rollback_says_who_was_first() -> None:
 @pytest.mark.parametrize("command", [c.RollBack("canary"), c.RollBack(), c.RollBack(drawn=RUN)])
 def test_a_rollback_during_a_run_aborts_it(command: c.Command) -> None:
     run = estates.started()
-    decision = ask(command, board([OPEN], [head(OTHER_RUN)]), by=EVE, run=run)
+    waiting = head(NEW, outcome=None)
+    decision = ask(command, board([replace(OPEN, touched=True), waiting], [head(OTHER_RUN)]), by=EVE, run=run)
     assert told(decision) == AbortRequested(actor(EVE), NOON)
     assert isinstance(decision, Tell)
     assert decision.expected == run.seq
+    assert decision.stops == (NEW,), "what waits must not go live after it"
+
+
+@pytest.mark.parametrize("command", [c.RollBack("canary"), c.RollBack("canary", drawn=OTHER_RUN)])
+def test_a_rollback_past_a_run_that_has_changed_nothing_stops_it_and_goes_back(command: c.Command) -> None:
+    decision = ask(command, board([OPEN], [head(OTHER_RUN)]), by=EVE, run=estates.started())
+    assert isinstance(decision, Begin)
+    assert decision.event.plan.goal == head(OTHER_RUN).way_back
+    assert decision.stops == (OPEN.run,)
+
+
+def test_a_rollback_to_a_release_stops_the_run_under_way() -> None:
+    past = (head(OTHER_RUN),)
+    decision = ask(c.RollBack("canary", to="cccccc2"), board([OPEN], past), by=EVE, run=estates.started(), past=past)
+    assert isinstance(decision, Begin)
+    assert decision.stops == (OPEN.run,)
 
 
 def test_a_second_rollback_during_a_run_does_nothing() -> None:
@@ -82,7 +99,7 @@ def test_a_second_rollback_during_a_run_does_nothing() -> None:
     "on",
     [
         board([head(NEW, RunKind.ROLLBACK, outcome=None)], [DONE]),
-        board([head(NEW, outcome=None)], [DONE]),
+        board([replace(head(NEW, outcome=None), touched=True)], [DONE]),
         board(standing=[UNDONE]),
         board(standing=[head(OTHER_RUN, number=3)]),
     ],

@@ -195,6 +195,8 @@ class FakeProcesses:
 
     statuses: dict[str, int] = field(default_factory=dict)
     ran: list[tuple[str, ...]] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    """Set to an event: commands wait for it."""
 
     async def run(
         self,
@@ -208,6 +210,8 @@ class FakeProcesses:
         cookie: str = "",
     ) -> Ran:
         self.ran.append(tuple(argv))
+        if self.hold is not None:
+            await self.hold.wait()
         return Ran(self.statuses.get(argv[0], 0), "", (f"{argv[0]} said this last",))
 
     async def ended(self, cookie: str) -> None:
