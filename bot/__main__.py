@@ -25,6 +25,7 @@ from bot.check import check
 from bot.compose import opened
 from bot.demo import FOLDER, stage
 from bot.domain.redaction import Redactor
+from bot.domain.spans import read_span
 from bot.domain.targets import Estate
 from bot.domain.verbs import VERBS
 from bot.ports.chat import Chat
@@ -42,14 +43,23 @@ def main() -> int:
     if asked.command == "schema":
         print(json.dumps(schema(), indent=2, ensure_ascii=False))
         return 0
-    commands: dict[str, Callable[[], Coroutine[Any, Any, int]]] = {"run": _run, "demo": _demo, "check": _check}
     try:
-        return asyncio.run(commands[asked.command or "run"]())
+        return asyncio.run(_asked_for(asked))
     except KeyboardInterrupt:
         return 130
     except Trouble as trouble:
         print("\n".join([trouble.reason, *trouble.log]), file=sys.stderr)
         return 1
+
+
+def _asked_for(asked: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    match asked.command:
+        case "demo":
+            return _demo(asked.folder, asked.watch)
+        case "check":
+            return _check()
+        case _:
+            return _run()
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -58,7 +68,9 @@ def _arguments() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("run", help="serve the configured platforms (the default)")
-    commands.add_parser("demo", help="a chat in this terminal, against a Cloudflare account on this machine")
+    demo = commands.add_parser("demo", help="a chat in this terminal, against a Cloudflare account on this machine")
+    demo.add_argument("--folder", type=Path, default=FOLDER, help="where everything lies (default: %(default)s)")
+    demo.add_argument("--watch", type=_span, default="20s", help="how long a release is watched (default: %(default)s)")
     commands.add_parser("check", help="say what is ready and what is missing")
     commands.add_parser("schema", help="print the JSON Schema of outrider.toml")
     return parser
@@ -115,14 +127,20 @@ async def _until_ended(work: Coroutine[Any, Any, None]) -> None:
             asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
 
 
-async def _demo() -> int:
+def _span(text: str) -> str:
+    if read_span(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of time: write it like 90s, 5m or 1h")
+    return text
+
+
+async def _demo(folder: Path, watch: str) -> int:
     clock = SystemClock()
     inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}
     processes = SystemProcesses(Redactor(()), clock, inherited)
     print("Starting a Cloudflare account on this machine …", file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
-        demo = await stack.enter_async_context(stage(Path.cwd() / FOLDER, processes))
-        log = stack.enter_context((Path(FOLDER) / "outrider.log").open("w", encoding="utf-8"))
+        demo = await stack.enter_async_context(stage(folder.absolute(), processes, watch))
+        log = stack.enter_context((folder / "outrider.log").open("w", encoding="utf-8"))
         settings = _settings({**inherited, **demo.environ}, log)
         if settings is None:
             return 1

@@ -16,7 +16,7 @@ DEADLINE = 20.0
 class Person:
     """Types, looks, and resizes the window. Waiting is for something on the screen, with a deadline."""
 
-    def __init__(self, rows: int, columns: int, env: Mapping[str, str], args: Sequence[str] = ()) -> None:
+    def __init__(self, rows: int, columns: int, env: Mapping[str, str], command: Sequence[str]) -> None:
         self.raw = ""
         self.screen = pyte.HistoryScreen(columns, rows, history=2000)
         # The terminal answers when the program asks where the cursor is.
@@ -24,7 +24,7 @@ class Person:
         self._stream = pyte.Stream(self.screen)
         self._child = pexpect.spawn(
             sys.executable,
-            ["-m", "tests.adapters.console.session", *args],
+            ["-m", *command],
             cwd=str(ROOT),
             env={"TERM": "xterm-256color", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **env},
             dimensions=(rows, columns),
@@ -43,17 +43,17 @@ class Person:
             self._stream.feed(text)
         return [line.rstrip() for line in self.screen.display]
 
-    def wait(self, holds: Callable[[list[str]], bool]) -> list[str]:
-        """The screen once that holds; fails with the screen as it is after the deadline."""
-        end = time.monotonic() + DEADLINE
+    def wait(self, holds: Callable[[list[str]], bool], deadline: float = DEADLINE) -> list[str]:
+        """The screen once that holds; fails with the screen as it is after so many seconds."""
+        end = time.monotonic() + deadline
         while not holds(lines := self.look()):
             if time.monotonic() > end:
                 raise AssertionError("not seen in time:\n" + "\n".join(lines))
         return lines
 
-    def see(self, text: str) -> list[str]:
+    def see(self, text: str, deadline: float = DEADLINE) -> list[str]:
         """The screen once that text stands on it."""
-        return self.wait(lambda lines: any(text in line for line in lines))
+        return self.wait(lambda lines: any(text in line for line in lines), deadline)
 
     def type(self, text: str, enter: bool = True) -> None:
         """Type a line."""
@@ -85,10 +85,14 @@ class Person:
 
 @contextlib.contextmanager
 def person(
-    rows: int = 30, columns: int = 80, env: Mapping[str, str] | None = None, args: Sequence[str] = ()
+    rows: int = 30,
+    columns: int = 80,
+    env: Mapping[str, str] | None = None,
+    args: Sequence[str] = (),
+    module: str = "tests.adapters.console.session",
 ) -> Iterator[Person]:
-    """Somebody at a terminal of that size."""
-    one = Person(rows, columns, env or {}, args)
+    """Somebody at a terminal of that size, in which that module runs."""
+    one = Person(rows, columns, env or {}, [module, *args])
     try:
         yield one
     finally:
