@@ -55,7 +55,7 @@ def main() -> int:
 def _asked_for(asked: argparse.Namespace) -> Coroutine[Any, Any, int]:
     match asked.command:
         case "demo":
-            return _demo(asked.folder, asked.watch)
+            return _demo(asked.folder.absolute(), asked.watch)
         case "check":
             return _check()
         case _:
@@ -139,7 +139,7 @@ async def _demo(folder: Path, watch: str) -> int:
     processes = SystemProcesses(Redactor(()), clock, inherited)
     print("Starting a Cloudflare account on this machine …", file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
-        demo = await stack.enter_async_context(stage(folder.absolute(), processes, watch))
+        demo = await stack.enter_async_context(stage(folder, processes, watch))
         log = stack.enter_context((folder / "outrider.log").open("w", encoding="utf-8"))
         settings = _settings({**inherited, **demo.environ}, log)
         if settings is None:
@@ -147,7 +147,7 @@ async def _demo(folder: Path, watch: str) -> int:
         world = await stack.enter_async_context(opened(settings))
         words: dict[str, Word] = {"/break": demo.repository.break_it, "/fix": demo.repository.fix_it}
         console = Console(ConsoleSettings(), _words(settings.estate), words)
-        await serve(world, [console], leader=console)
+        await _until_ended(serve(world, [console], leader=console))
         return 1 if console.failed else 0
 
 

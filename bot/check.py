@@ -8,8 +8,12 @@ from pathlib import Path
 
 from bot.app.world import World
 from bot.compose import opened
-from bot.domain.targets import Target
-from bot.ports.deployer import Subject
+from bot.domain.plan import verify_plan
+from bot.domain.targets import Component, Environment, Target
+from bot.domain.values import Live, RunId
+from bot.domain.verdict import judge
+from bot.ports.channel import Wanted
+from bot.ports.deployer import Act, Subject
 from bot.ports.errors import Trouble
 from bot.settings import Settings
 
@@ -51,28 +55,51 @@ async def _command(world: World, name: str) -> Line:
 
 
 async def _target(world: World, target: Target) -> list[Line]:
-    """Repository, then each environment's components: what is live, and which secrets are missing."""
+    """Repository, bundles, then each environment: what is live, which secrets are missing, what answers."""
     try:
         commit = await world.source.resolve(target.repo, target.branch)
         folder = await world.source.checkout(target.repo, commit.sha)
     except Trouble as trouble:
         return [Line(False, f"{target.name}: {trouble.reason}")]
     lines = [Line(True, f"{target.name}: {target.branch} is at {commit.short} {commit.subject}")]
+    lines += [await _bundle(world, target, component, folder) for component in target.components]
     for environment in target.environments:
-        for component in target.components:
-            where = f"{target.name} {environment.name} {component.name}"
-            lines.append(await _component(world, Subject(component, environment, folder), where))
+        found = [await _component(world, Subject(one, environment, folder)) for one in target.components]
+        lines += [line for line, _ in found]
+        if lives := [live for _, live in found if live is not None and live.shares]:
+            lines.append(await _answers(world, target, environment, lives))
     return lines
 
 
-async def _component(world: World, subject: Subject, where: str) -> Line:
-    provider = world.provider(subject.component)
+async def _bundle(world: World, target: Target, component: Component, folder: Path) -> Line:
+    """Whether the project's own wrangler can bundle it here; nothing leaves this machine."""
+    act = Act(RunId("00000000"), f"check/{component.name}")
+    try:
+        await world.provider(component).deployer.build(act, Subject(component, target.environments[0], folder))
+    except Trouble as trouble:
+        return Line(False, f"{target.name} {component.name}: {trouble.reason}")
+    return Line(True, f"{target.name} {component.name}: bundles with its own wrangler.")
+
+
+async def _component(world: World, subject: Subject) -> tuple[Line, Live | None]:
+    provider, component = world.provider(subject.component), subject.component
+    where = f"{subject.environment.name} {component.name}"
     try:
         live, present = await asyncio.gather(provider.deployer.live(subject), provider.secrets.names(subject))
     except Trouble as trouble:
-        return Line(False, f"{where}: {trouble.reason}")
-    missing = [name for name in subject.component.required_secrets if name not in present]
+        return Line(False, f"{where}: {trouble.reason}"), None
+    missing = [name for name in component.required_secrets if name not in present]
     if missing:
-        return Line(False, f"{where}: set the secrets {', '.join(missing)} (wrangler secret put).")
+        return Line(False, f"{where}: set the secrets {', '.join(missing)} (wrangler secret put)."), live
     shares = ", ".join(f"{share.version[:8]} at {share.weight} %" for share in live.shares)
-    return Line(True, f"{where}: {live.worker} has {shares or 'never been deployed'}.")
+    return Line(True, f"{where}: {live.worker} has {shares or 'never been deployed'}."), live
+
+
+async def _answers(world: World, target: Target, environment: Environment, lives: Sequence[Live]) -> Line:
+    """Whether the health question is answered from here, by a version that says which it is."""
+    question = verify_plan(target, environment).health
+    versions = tuple(share.version for live in lives for share in live.shares)
+    sample = await world.channel(question.channel).measure(question, environment, Wanted(versions))
+    verdict = judge(question, sample, versions)
+    told = "answers, and says which version it is" if verdict.passed else verdict.reason
+    return Line(verdict.passed, f"{environment.name} {environment.url}: {told}.")

@@ -188,8 +188,8 @@ async def _sandbox(state: Path) -> AsyncIterator[Mapping[str, object]]:
     log = state / "sandbox.log"
     with _appending(log) as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "sandbox", "--state", str(state),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=errors,
+            sys.executable, "-m", "sandbox", "--state", str(state), "--attached",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
             cwd=ROOT, start_new_session=True,
         )  # fmt: skip  # one flag and its value on a line
     try:

@@ -62,8 +62,9 @@ class FileRoom:
         while True:
             for said in self._unheard():
                 origin = Origin(PLATFORM, ADDRESS)
-                answer = await intake(Typed(said["text"], Actor(PLATFORM, said["account"]), origin, said["key"]))
-                self._write({"did": "answer", "key": said["key"], "notice": asdict(answer)})
+                intent = Typed(said["text"], Actor(PLATFORM, said["account"]), origin, said["key"])
+                for notice in await intake(intent):
+                    self._write({"did": "answer", "key": said["key"], "notice": asdict(notice)})
                 self._heard(said["end"])
             await asyncio.sleep(_LOOK)
 
