@@ -14,9 +14,9 @@ from bot.demo import CONFIG, Repository
 from bot.domain.closest import closest
 from bot.domain.commands import Deploy, Promote
 from bot.domain.grammar import parse
-from bot.domain.plan import WAY_BACK, StepKind, deploy_plan
+from bot.domain.plan import WAY_BACK, deploy_plan
 from bot.domain.refusal import Code, Refusal
-from bot.domain.targets import Strategy
+from bot.domain.targets import Estate, Strategy
 from bot.domain.verbs import BY_WORD, VERBS
 from bot.settings import Settings, load
 from bot.settings.variables import BY_NAME
@@ -39,6 +39,15 @@ def settled(content: str, folder: Path) -> Settings:
     return settings
 
 
+def demo(folder: Path) -> str:
+    """The demo's configuration, filled in."""
+    return CONFIG.format(repo=folder, canary="http://a.test", production="http://b.test", watch="20s")
+
+
+def demo_estate(folder: Path) -> Estate:
+    return settled(demo(folder), folder).estate
+
+
 def test_its_configuration_loads_without_a_problem(tmp_path: Path) -> None:
     (content,) = blocks("toml", section("Your own Worker"))
     assert len(content.splitlines()) <= LINES
@@ -55,10 +64,9 @@ def test_the_configuration_of_the_example_loads_with_the_real_channels(tmp_path:
 
 @pytest.mark.parametrize("page", READMES)
 def test_checks_in_the_adapters_pages_load(page: str, tmp_path: Path) -> None:
-    filled = CONFIG.format(repo=tmp_path, canary="http://a.test", production="http://b.test", watch="20s")
     for block in blocks("toml", text(page)):
         tomllib.loads(block)
-        settled(f"{filled}\n{block}", tmp_path)
+        settled(f"{demo(tmp_path)}\n{block}", tmp_path)
 
 
 def test_its_commands_are_the_verbs_in_their_forms() -> None:
@@ -101,8 +109,7 @@ PATHS = {"health", "healthz", "proc"}
 def test_what_it_says_to_type_in_the_demo_is_understood(tmp_path: Path) -> None:
     (typed, *_) = [block for block in blocks("text", section("Try it")) if block.startswith("/")]
     lines = [re.split(r"\s{3,}", line)[0] for line in typed.splitlines()]
-    filled = CONFIG.format(repo=tmp_path, canary="http://a.test", production="http://b.test", watch="20s")
-    estate = settled(filled, tmp_path).estate
+    estate = demo_estate(tmp_path)
     own = {"/break": Repository.break_it, "/fix": Repository.fix_it}
     answers = [parse(line, estate, datetime(2026, 11, 21, tzinfo=UTC)) for line in lines if line not in own]
     assert [asdict(one) for one in answers if isinstance(one, Refusal)] == []
@@ -127,11 +134,12 @@ def names_in(path: str) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
-def test_the_transcript_has_the_steps_of_a_run_that_goes_back() -> None:
+def test_the_transcript_has_the_steps_of_a_run_that_goes_back(tmp_path: Path) -> None:
     (transcript,) = blocks("text", section("A deploy that fails and comes back"))
     shown = re.findall(r"^▌ [✓✗–] (\w+)(?=  |$)", transcript, flags=re.MULTILINE)
-    plan = deploy_plan(estates.target(), estates.target().environments[0], "main")
-    assert shown == [step.value for step in (*plan.steps, *WAY_BACK) if step is not StepKind.APPROVAL]
+    (target,) = demo_estate(tmp_path).targets
+    plan = deploy_plan(target, target.environments[0], target.branch)
+    assert shown == [*plan.steps, *WAY_BACK]
 
 
 def test_every_promise_has_its_test() -> None:
