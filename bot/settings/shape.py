@@ -115,7 +115,7 @@ class EnvironmentTable(_Table):
     wrangler_env: str = ""
     """wrangler's environment (`env.NAME` of its configuration); empty for the top level."""
     strategy: Literal["direct", "gradual"] = "direct"
-    """How traffic reaches a release: all at once, or in steps."""
+    """How traffic reaches a release: all at once, or in steps. Runs refuse `gradual` so far."""
     promotes_to: str | None = None
     """Environment that `/promote` takes a verified release to from here."""
     weights: Annotated[list[Weight], Field(min_length=1)] = [10, 50, 100]

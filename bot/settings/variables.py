@@ -23,11 +23,11 @@ class Variable:
 
 _OWN = "Outrider itself"
 _GIT = "Checkouts: git and npm"
-_SLACK = "Slack: on with a bot token and either an app token or a signing secret"
-_DISCORD = "Discord: on with a bot token"
-_TELEGRAM = "Telegram: on with a bot token"
+_SLACK = "Slack (nothing listens yet): on with a bot token and either an app token or a signing secret"
+_DISCORD = "Discord (nothing listens yet): on with a bot token"
+_TELEGRAM = "Telegram (nothing listens yet): on with a bot token"
 _CLOUDFLARE = "Cloudflare: needed by every target"
-_GITHUB = "GitHub: private repositories, checks, deployments"
+_GITHUB = "GitHub: private repositories"
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("OUTRIDER_CONFIG", _OWN, "Path of the configuration.", "outrider.toml"),
@@ -35,12 +35,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "DATABASE_URL",
         _OWN,
-        "The journal: sqlite:///PATH for one bot, postgresql://… for several replicas.",
+        "The journal: sqlite:///PATH. PostgreSQL is not there yet.",
         "sqlite:///outrider.db",
         secret=True,
     ),
     Variable("HOST", _OWN, "Address that the HTTP server listens on.", "0.0.0.0"),  # noqa: S104  # a container's port
-    Variable("PORT", _OWN, "Port of the HTTP server: dashboard, health, metrics, webhooks.", "8080"),
+    Variable("PORT", _OWN, "Port of the HTTP server: /healthz, and the reports of runs.", "8080"),
     Variable(
         "HTTP_TOKEN",
         _OWN,
@@ -83,7 +83,7 @@ VARIABLES: tuple[Variable, ...] = (
         "https://api.cloudflare.com/client/v4",
     ),
     Variable("GITHUB_TOKEN", _GITHUB, "A token that may read the repositories.", secret=True),
-    Variable("GITHUB_API_BASE_URL", _GITHUB, "Where GitHub's API is.", "https://api.github.com"),
+    Variable("GITHUB_API_BASE_URL", _GITHUB, "Where GitHub's API is; nothing asks it yet.", "https://api.github.com"),
 )
 
 BY_NAME: Mapping[str, Variable] = MappingProxyType({one.name: one for one in VARIABLES})
