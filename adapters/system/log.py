@@ -53,12 +53,22 @@ def _formatter(
         last = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
 
     def clean(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        return {redactor.clean(name): _cleaned(redactor, value) for name, value in record.items()}
+        cleaned = {redactor.clean(name): _cleaned(redactor, value) for name, value in record.items()}
+        return {name: _visible(value) for name, value in cleaned.items()} if plain else cleaned
 
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean, last],
     )
+
+
+def _visible(value: object) -> object:
+    """Text whose control and direction-changing characters are spelled out: a name in it may be anybody's, and the
+    log is read in a terminal. Line ends stay, for tracebacks; the renderer spells them out everywhere else.
+    """
+    if not isinstance(value, str):
+        return value
+    return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in value)
 
 
 def _cleaned(redactor: Redactor, value: object) -> object:

@@ -99,3 +99,11 @@ def test_plain_lines_for_people(stream: io.StringIO) -> None:
     assert "ready" in stream.getvalue()
     assert "port=8080" in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
+
+
+def test_a_name_cannot_steer_the_terminal_in_which_the_log_is_read(stream: io.StringIO) -> None:
+    set_up_log(Redactor(()), stream, plain=True)
+    structlog.get_logger("intake").info("asked", person="\x1b[31mAna\u202e", reason="a\nb")
+    line = stream.getvalue().removesuffix("\n")
+    assert line.isprintable()
+    assert r"person=\x1b[31mAna\u202e" in line
