@@ -78,7 +78,9 @@ class Feed:
         teller = self._tellers.get(place)
         new = teller is None
         if teller is None:
-            teller = self._tellers[place] = Teller(self._world, chat, place, only_known)
+            # A card that is over waits for one interval: what is under way goes first, a rollback above all.
+            drawn_at = self._world.clock.now() if only_known else None
+            teller = self._tellers[place] = Teller(self._world, chat, place, only_known, drawn_at=drawn_at)
             group.create_task(self._run(teller), name=f"tell {place}")
         teller.changed.set()
         return new
