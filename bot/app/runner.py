@@ -8,6 +8,7 @@ A driver that is cancelled (the bot is going down) leaves its acts started and n
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,15 +21,13 @@ from bot.domain.begin import detained
 from bot.domain.board import head_of
 from bot.domain.events import ActEnded, ActFailed, ActStarted, Event
 from bot.domain.fold import evolve, fold
-from bot.domain.plan import StepKind
 from bot.domain.run import Run, Way
-from bot.domain.steps import Action, Next, advance
+from bot.domain.steps import Action, Key, Next, follow
 from bot.domain.values import RunId
 from bot.ports.errors import Conflict, Trouble
 
 log = structlog.get_logger("runner")
 
-Key = tuple[StepKind, str]
 AFTER_TROUBLE = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(seconds=5)
 """A freeze or lock that ends is noticed within this time."""
@@ -86,19 +85,25 @@ class Driver:
         return False
 
     async def _step(self, group: asyncio.TaskGroup) -> bool:
-        """One question to `advance`, and what it asks for. True once the run is over."""
+        """One look: what came in, what follows from it, what is begun; all of it one append. True once it is over.
+
+        What an act came to is a fact, whatever else happened meanwhile: it stays in flight until it is appended.
+        """
         self.changed.clear()
         run = await self._read()
         if run is None or run.way is Way.ENDED:
             return True
-        if await self._land(run):
-            return False
         now = self.world.clock.now()
-        then = advance(run, now, await self._ahead(run, now) if run.way is Way.QUEUED else 0)
-        if then.events:
-            await self._append(run, then.events)
+        landed = [key for key, act in self.flight.items() if act.done()]
+        ahead = await self._ahead(run, now) if run.way is Way.QUEUED else 0
+        facts, then = follow(run, [self._result(key) for key in landed], now, ahead)
+        begun = [one for one in then.actions if one.key not in self.flight or one.key in landed]
+        facts += [ActStarted(one.step, one.item, now, one.attempt) for one in begun if not one.resumed]
+        if facts and not await self._append(run, facts):
             return False
-        await self._start(group, run, then)
+        for key in landed:
+            del self.flight[key]
+        self._start(group, self.seen or run, begun, then.cancel)
         if not self.changed.is_set():
             await wait(self.world.clock, self.changed, _until(run, then, now))
         return False
@@ -118,8 +123,8 @@ class Driver:
                 self.seen = evolve(self.seen, event)
         return self.seen
 
-    async def _append(self, run: Run, events: tuple[Event, ...]) -> Run:
-        """Append at the count that was decided on; somebody else's earlier append is not an error but news."""
+    async def _append(self, run: Run, events: Sequence[Event]) -> bool:
+        """Append at the count that was decided on; somebody else's earlier append is no error but news."""
         after = run
         for event in events:
             after = evolve(after, event)
@@ -127,46 +132,24 @@ class Driver:
             await self.world.journal.append(run.id, run.seq, events, head_of(after))
         except Conflict:
             self.changed.set()
-            return run
-        self.seen = after
-        return after
-
-    async def _land(self, run: Run) -> bool:
-        """Append what one finished act came to: a fact, whatever else happened, so it is kept until it is in."""
-        landed = next((key for key, act in self.flight.items() if act.done()), None)
-        if landed is None:
             return False
-        after = await self._append(run, (self._result(landed),))
-        if after.seq > run.seq:
-            del self.flight[landed]
+        self.seen = after
         return True
 
     def _result(self, key: Key) -> ActEnded:
         act = self.flight[key]
         return ActFailed(*key, self.world.clock.now(), "aborted") if act.cancelled() else act.result()
 
-    async def _start(self, group: asyncio.TaskGroup, run: Run, then: Next) -> None:
-        if then.cancel:
+    def _start(self, group: asyncio.TaskGroup, run: Run, begun: Sequence[Action], cancel: bool) -> None:
+        """Begin acts whose intent is in the journal. On `cancel` what flies is stopped, and what is begun is ended."""
+        if cancel:
             for act in self.flight.values():
                 act.cancel()
-        for action in then.actions:
-            key = (action.step, action.item)
-            if key not in self.flight:
-                run = await self._take_off(group, run, action, abandoned=then.cancel)
-
-    async def _take_off(self, group: asyncio.TaskGroup, run: Run, action: Action, abandoned: bool) -> Run:
-        """Intent first, then the act. Where the intent could not be appended the act is not begun."""
-        if not action.resumed:
-            started = ActStarted(action.step, action.item, self.world.clock.now(), action.attempt)
-            after = await self._append(run, (started,))
-            if after.seq == run.seq:
-                return run
-            run = after
-        name = f"{run.id} {action.step} {action.item}"
-        act = group.create_task(self._act(run, action, abandoned), name=name)
-        act.add_done_callback(lambda _: self.changed.set())
-        self.flight[action.step, action.item] = act
-        return run
+        for action in begun:
+            name = f"{run.id} {action.step} {action.item}"
+            act = group.create_task(self._act(run, action, cancel), name=name)
+            act.add_done_callback(lambda _: self.changed.set())
+            self.flight[action.key] = act
 
     async def _act(self, run: Run, action: Action, abandoned: bool) -> ActEnded:
         try:

@@ -8,11 +8,13 @@ An act of which the journal says "started" and not how it ended comes back as a 
 the outside world what became of it before it does anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from bot.domain.events import Event, RunEnded, RunStarted, StepEnded, StepStarted, WayBackStarted
+from bot.domain.fold import evolve
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import ActState, Run, StepState, Way
 from bot.domain.values import Live, Mark, Outcome, Verdict
@@ -23,6 +25,9 @@ SIDE_BY_SIDE = frozenset({StepKind.GATES, StepKind.SNAPSHOT, StepKind.BUILD, Ste
 
 WATCH_EVERY = timedelta(seconds=30)
 PASS = Verdict(Mark.PASS)
+
+
+Key: TypeAlias = tuple[StepKind, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ class Action:
     force: bool = False
     """A person has agreed that the older secrets come back, of this very act."""
 
+    @property
+    def key(self) -> Key:
+        """What names the act within its run."""
+        return self.step, self.item
+
 
 @dataclass(frozen=True, slots=True)
 class Next:
@@ -48,6 +58,18 @@ class Next:
     cancel: bool = False
     """Stop what is in flight: nothing of this run's forward acts is wanted any more. The actions are to be ended with
     what became of them, never done."""
+
+
+def follow(run: Run, came: Iterable[Event], now: datetime, ahead: int = 0) -> tuple[list[Event], Next]:
+    """What came in and every fact that follows from it at once, and what is to be done after them."""
+    facts = list(came)
+    for event in facts:
+        run = evolve(run, event)
+    while (then := advance(run, now, ahead)).events:
+        facts += then.events
+        for event in then.events:
+            run = evolve(run, event)
+    return facts, then
 
 
 def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
