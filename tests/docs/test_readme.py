@@ -12,7 +12,7 @@ import pytest
 from bot.__main__ import CHANNELS, _console
 from bot.demo import CONFIG, Repository
 from bot.domain.closest import closest
-from bot.domain.commands import Deploy, Promote
+from bot.domain.commands import Command, Deploy, Promote
 from bot.domain.grammar import parse
 from bot.domain.plan import WAY_BACK, deploy_plan
 from bot.domain.refusal import Code, Refusal
@@ -89,7 +89,7 @@ def test_what_works_with_direct_alone_is_refused_elsewhere(word: str) -> None:
     marked = {row[0].strip("`").split()[0] for row in rows(section("Commands")) if row[2] == DIRECT}
     changed = [replace(one, strategy=Strategy.GRADUAL) for one in estates.target().environments]
     estate = estates.estate([estates.target(environments=changed)])
-    commands = {"deploy": Deploy("canary"), "promote": Promote()}
+    commands: dict[str, Command] = {"deploy": Deploy("canary"), "promote": Promote()}
     decision = ask(commands[word], board(standing=[head()]), of=estate)
     not_yet = isinstance(decision, Refusal) and decision.code is Code.GRADUAL_NOT_READY
     assert not_yet == (f"/{word}" in marked)
