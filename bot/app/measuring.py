@@ -1,5 +1,6 @@
 """Measuring a channel until it answers as it should, or until its time is over."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.app.world import World
@@ -9,12 +10,9 @@ from bot.domain.run import Run
 from bot.domain.steps import other_versions, wanted_versions
 from bot.domain.targets import Check
 from bot.domain.values import Mark, Measurement, Verdict
-from bot.domain.verdict import judge
+from bot.domain.verdict import judge, pause
 from bot.ports.channel import Wanted
-from bot.ports.errors import Trouble
-
-BETWEEN = (0.25, 0.5, 1.0, 2.0, 3.0)
-"""Seconds between samples; the last one from then on."""
+from bot.ports.errors import Temporary, Trouble
 
 
 async def measure(world: World, run: Run, step: StepKind, item: str) -> CheckMeasured:
@@ -26,16 +24,15 @@ async def measure(world: World, run: Run, step: StepKind, item: str) -> CheckMea
     check = _check(run, step, item)
     wanted = Wanted(wanted_versions(run, step), other_versions(run, step))
     begun, samples = world.clock.now(), 0
-    until = begun + check.deadline
     while True:
         sample = await _sample(world, run, check, wanted)
         samples += 1
         verdict = judge(check, sample, wanted.versions)
-        pause = timedelta(seconds=BETWEEN[min(samples, len(BETWEEN)) - 1])
         now = world.clock.now()
-        if verdict.passed or now + pause >= until:
+        rest = pause(check, verdict, samples, now - begun)
+        if rest is None:
             return CheckMeasured(step, item, now, sample, _told(verdict, samples, now - begun), samples)
-        await world.clock.sleep(pause)
+        await world.clock.sleep(rest)
 
 
 def _check(run: Run, step: StepKind, item: str) -> Check:
@@ -45,10 +42,14 @@ def _check(run: Run, step: StepKind, item: str) -> Check:
 
 
 async def _sample(world: World, run: Run, check: Check, wanted: Wanted) -> Measurement:
+    """One sample, its reason without secrets: what a Worker answers may hold any."""
     try:
-        return await world.channel(check.channel).measure(check, run.plan.environment, wanted)
+        sample = await world.channel(check.channel).measure(check, run.plan.environment, wanted)
+    except Temporary as trouble:
+        sample = Measurement(Verdict(Mark.INCONCLUSIVE, trouble.reason))
     except Trouble as trouble:
-        return Measurement(Verdict(Mark.ERROR, trouble.reason))
+        sample = Measurement(Verdict(Mark.ERROR, trouble.reason))
+    return replace(sample, verdict=Verdict(sample.verdict.mark, world.redactor.clean(sample.verdict.reason)))
 
 
 def _told(verdict: Verdict, samples: int, took: timedelta) -> Verdict:
