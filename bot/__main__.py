@@ -139,7 +139,7 @@ async def _demo(folder: Path, watch: str) -> int:
     processes = SystemProcesses(Redactor(()), clock, inherited)
     print("Starting a Cloudflare account on this machine …", file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:
-        demo = await stack.enter_async_context(stage(folder, processes, watch))
+        demo = await stack.enter_async_context(stage(Path.cwd() / folder, processes, watch))
         log = stack.enter_context((folder / "outrider.log").open("w", encoding="utf-8"))
         settings = _settings({**inherited, **demo.environ}, log)
         if settings is None:

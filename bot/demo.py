@@ -6,11 +6,13 @@ demo to the next, so that the second one begins at once.
 """
 
 import asyncio
+import fcntl
 import json
+import re
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ SAMPLE = ROOT / "examples" / "hello-worker"
 FOLDER = Path(".outrider") / "demo"
 STARTING = 120.0
 """Seconds that the sandbox may take to come up the first time."""
+NEEDED = "the demo needs git, and Node 20 or newer with its npm"
 RESOURCES = (
     ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e001", "FLAGS"),
     ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e002", "FLAGS-canary"),
@@ -35,7 +38,7 @@ RESOURCES = (
 """What the sample's wrangler.jsonc names: (kind, id, name)."""
 
 CONFIG = """\
-[people.you]
+[people.You]
 console = "you"
 roles = ["deployer", "approver", "admin"]
 
@@ -148,17 +151,43 @@ class Repository:
 @asynccontextmanager
 async def stage(folder: Path, processes: Processes, watch: str = "20s") -> AsyncIterator[Demo]:
     """Set the stage, and clear it when the block ends. What an earlier demo deployed is forgotten."""
-    _clear(folder)
-    repository = Repository(folder / "repository", processes)
-    await repository.create()
-    async with _sandbox((folder / "sandbox").resolve()) as account:
-        canary, production = await _resources(str(account["api"]))
-        config = _configure(folder, canary, production, watch)
-        yield Demo(_environ(folder, config, account), config, repository)
+    await _look_for_tools(processes)
+    with _alone(folder):
+        _clear(folder)
+        repository = Repository(folder / "repository", processes)
+        await repository.create()
+        async with _sandbox((folder / "sandbox").resolve()) as account:
+            canary, production = await _resources(str(account["api"]))
+            config = _configure(folder, canary, production, watch)
+            yield Demo(_environ(folder, config, account), config, repository)
+
+
+async def _look_for_tools(processes: Processes) -> None:
+    """`Permanent`, in one sentence, where something that the demo stands on is not on PATH or too old."""
+    for tool, least in (("git", 2), ("node", 20), ("npm", 0)):
+        try:
+            ran = await processes.run([tool, "--version"], cwd=ROOT, env={}, deadline=timedelta(minutes=1))
+        except Permanent:
+            raise Permanent(f"{tool} is not on PATH: {NEEDED}") from None
+        version = re.search(r"\d+", ran.out)
+        if ran.status != 0 or version is None or int(version[0]) < least:
+            raise Permanent(f"{tool} on PATH does not work or is too old ({ran.out.strip() or 'no answer'}): {NEEDED}")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The folder for this demo alone: setting the stage would clear another one's away."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Permanent(f"another demo runs in {folder}: leave it, or name another folder by --folder") from None
+        yield
 
 
 def _clear(folder: Path) -> None:
-    for old in ("journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"):
+    for old in ("journal.db", "journal.db-wal", "journal.db-shm", "journal.db-lock"):
         (folder / old).unlink(missing_ok=True)
     shutil.rmtree(folder / "sandbox", ignore_errors=True)
     (folder / "sandbox").mkdir(parents=True)
@@ -184,11 +213,13 @@ def _environ(folder: Path, config: Path, account: Mapping[str, object]) -> Mappi
 
 @asynccontextmanager
 async def _sandbox(state: Path) -> AsyncIterator[Mapping[str, object]]:
-    """The sandbox as a process of its own, until the block ends."""
+    """The sandbox as a process of its own, until the block ends. It goes when the pipe to it closes, so it cannot be
+    left behind, whatever ends the demo.
+    """
     log = state / "sandbox.log"
     with _appending(log) as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "sandbox", "--state", str(state), "--attached",
+            sys.executable, "-m", "sandbox", "--state", str(state), "--until-eof",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
             cwd=ROOT, start_new_session=True,
         )  # fmt: skip  # one flag and its value on a line
