@@ -1,5 +1,6 @@
 """What others do while a run is under way: people, other tools, the machine, the chat platform."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ pytestmark = [
     pytest.mark.xdist_group("stage"),
 ]
 HANDS = "bo@example.com"
+LATE = 0.7
+"""Seconds that a request is on its way after the one who sent it has died; the bot looks for two."""
 
 
 async def held(play: Play, path: str) -> None:
@@ -57,9 +60,11 @@ async def test_an_abort_when_the_deployment_is_on_its_way(stage: Stage) -> None:
             return True if run is not None and (run.going_back or run.outcome) else None
 
         await play.until(going_back)
+        await asyncio.sleep(LATE)
         await stage.sandbox.post("held/release")
         run = await play.over(key)
         assert run.outcome is Outcome.ABORTED
+        assert (await counters(stage))["deployments"] == 2
         await prove_rest(play, DEPLOY, run)
 
 
