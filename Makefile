@@ -16,7 +16,7 @@ RUFF := .venv/bin/ruff
 NODE_LOCKS := $(wildcard sandbox/*/package-lock.json examples/*/package-lock.json)
 NODE_DONE := $(NODE_LOCKS:%/package-lock.json=%/node_modules/.installed)
 # The tests that need neither a child process of ours nor a server.
-FAST := $(wildcard tests/architecture tests/domain tests/view tests/app tests/settings)
+FAST := $(wildcard tests/architecture tests/domain tests/view tests/app tests/settings tests/docs)
 NOT_MARKED := not soak and not postgres and not wrangler_current
 
 .PHONY: help demo check test bench bench-analysis soak format lock clean static

@@ -89,7 +89,7 @@ _FORMS = {
     "DATABASE_URL": (
         r"sqlite:///.+|postgres(ql)?://\S+",
         "is no address of a database",
-        "Write sqlite:///outrider.db, or postgresql://name:password@host/database.",
+        "Write sqlite:///outrider.db.",
     ),
     "SLACK_BOT_TOKEN": ("xoxb-.+", "is no bot token", "Take the one that begins with xoxb-."),
     "SLACK_APP_TOKEN": ("xapp-.+", "is no app-level token", "Take the one that begins with xapp-."),
