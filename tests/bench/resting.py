@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ async def memory_at_rest(rounds: int) -> Sequence[Figure]:
 
 async def _bot(folder: Path) -> Seen:
     config, port = folder / "outrider.toml", _free_port()
-    places = {"canary": "http://127.0.0.1:9", "production": "http://127.0.0.1:9", "watch": "0s"}
+    places = {"canary": "http://127.0.0.1:9/canary", "production": "http://127.0.0.1:9", "watch": "0s"}
     config.write_text(CONFIG.format(repo=folder, **places), "utf-8")
     environ = {
         **INHERITED,
@@ -92,7 +92,7 @@ async def _python(imports: str) -> Seen:
 async def _started(environ: dict[str, str], *words: str) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, *words, cwd=ROOT, env=environ,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=DEVNULL,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip  # what it runs on a line, what it speaks through on the next
     try:
         yield process
@@ -109,7 +109,8 @@ async def _serving(process: Process, port: int) -> None:
                 if (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200:
                     return
             await asyncio.sleep(0.01)
-    raise RuntimeError("the bot did not start")
+    _, said = await process.communicate()
+    raise RuntimeError(f"the bot did not start: {said.decode()[-2000:]}")
 
 
 def _free_port() -> int:
