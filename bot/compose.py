@@ -1,6 +1,6 @@
 """Everything put together, once: settings in, a `World` out, alive as long as the block lasts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import adapters.http.settings
@@ -22,11 +22,18 @@ def processes_of(settings: Settings, clock: Clock) -> Processes:
     return SystemProcesses(Redactor(settings.secrets), clock, settings.inherited)
 
 
+def _alone(processes: Processes) -> Processes:
+    return processes
+
+
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[World]:
-    """The world that the settings describe. Raises `Permanent` with one sentence where a part cannot be had."""
+async def opened(settings: Settings, around: Callable[[Processes], Processes] = _alone) -> AsyncIterator[World]:
+    """The world that the settings describe. Raises `Permanent` with one sentence where a part cannot be had.
+
+    `around` may put something between the bot and the commands of this machine: a stop watch, say.
+    """
     clock = SystemClock()
-    processes = processes_of(settings, clock)
+    processes = around(processes_of(settings, clock))
     web = adapters.http.settings.Settings(settings.named, ca_file=settings.certificates)
     async with (
         open_journal(settings.database_url) as journal,

@@ -44,6 +44,8 @@ class Mirror:
         self._ended = 0
         self._whole = False
         self._met = False
+        self._known: set[str] = set()
+        """Commits that were seen here: what has come stays, until git tidies up."""
 
     async def fetch(self) -> None:
         """Bring all branches and tags; returns after a fetch that began after this was called."""
@@ -90,6 +92,7 @@ class Mirror:
     async def pack(self) -> None:
         """Let git put its files in order, if it finds that worth its while."""
         async with self._fetching:
+            self._known.clear()
             if self.repository.is_dir():
                 await self._git.run(self.address, self.repository, ["gc", "--auto", "--quiet"])
 
@@ -112,7 +115,11 @@ class Mirror:
 
     async def has(self, sha: str) -> bool:
         """True where the commit is here."""
-        return self.repository.is_dir() and await self.kinds([f"{sha}^{{commit}}"]) == [f"{sha} commit"]
+        if not self.repository.is_dir():
+            return False
+        if sha not in self._known and await self.kinds([f"{sha}^{{commit}}"]) == [f"{sha} commit"]:
+            self._known.add(sha)
+        return sha in self._known
 
     async def bring(self, sha: str) -> None:
         """Fetch unless the commit is here already."""
