@@ -40,7 +40,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, required=True, help="folder in which everything is kept")
     parser.add_argument("--port", type=int, default=0, help="port of the API on 127.0.0.1; 0: a free one")
     parser.add_argument("--edge-port", type=int, default=0, help="port that the Workers answer on; 0: a free one")
-    parser.add_argument("--attached", action="store_true", help="end when standard input does: with whoever started it")
     parser.add_argument("--token", help="a bearer token to accept; without it the kept one, or a new one")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input ends")
     return parser.parse_args()

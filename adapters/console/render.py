@@ -16,7 +16,11 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 LEAST = 40
 NAMES = 22
-"""The column of names is at most that wide."""
+"""The column of names on a card is at most that wide."""
+LAST = 32
+"""The last column of a table has that many columns at least, where it has words for them."""
+LEAST_CELL = 12
+"""Cells of a table are cut to that width before those on their left are cut at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,7 @@ def _traffic(card: RunCard, inner: int, look: Signs) -> list[Line]:
 def _light(card: RunCard, inner: int, look: Signs, ascii: bool) -> list[Line]:
     if card.ready is None or not card.way_back:
         return []
-    light = Light.PASSED if card.ready else Light.FAILED
+    light = Light.PASSED if card.ready else Light.UNSURE
     lines = wrap(plain(card.way_back, ascii), inner - 2)
     return [((light, f"{look.marks[light]} " if at == 0 else "  "), ("note", line)) for at, line in enumerate(lines)]
 
@@ -230,15 +234,33 @@ def render_notice(notice: Notice, width: int, ascii: bool = False, about: str = 
 
 
 def _table(rows: Sequence[Sequence[str]], inner: int, look: Signs) -> list[Line]:
-    """Columns as wide as their widest cell; the last one takes what is left and wraps. Six at most."""
+    """Columns as wide as their widest cell as far as there is room; the last one wraps. Six at most.
+
+    A row of one cell among longer ones is the heading of those that follow.
+    """
     cells = [[*row[:5], "  ".join(row[5:])] if len(row) > 6 else list(row) for row in rows]
     several = max((len(row) for row in cells), default=1)
-    room = max(1, (inner - 12) // max(1, several - 1) - 2)
-    widths = [
-        min(room, NAMES + 8, max((columns(row[at]) for row in cells if at < len(row) - 1), default=0))
-        for at in range(several - 1)
-    ]
-    return [line for row in cells for line in _table_row(row, widths, inner, look)]
+    widths = _widths(cells, several, inner - 2)
+    lines: list[Line] = []
+    for row in cells:
+        heading = len(row) == 1 < several
+        title = (("title", f"  {cut(row[0], inner, look.ellipsis)}"),)
+        lines += [title] if heading else _table_row(row, widths, inner, look)
+    return lines
+
+
+def _widths(cells: Sequence[Sequence[str]], several: int, room: int) -> list[int]:
+    """Of all columns but the last, which takes the rest. Where there is too little room those on the right give way
+    first: on the left stand the names by which rows are told apart.
+    """
+    widths = [max((columns(row[at]) for row in cells if at < len(row) - 1), default=0) for at in range(several - 1)]
+    last = max((columns(row[-1]) for row in cells if len(row) == several), default=0)
+    spare = room - min(last, LAST, room // 2) - 2 * len(widths)
+    for least in (LEAST_CELL, 1):
+        for at in reversed(range(len(widths))):
+            over = max(0, sum(widths) - spare)
+            widths[at] = max(min(widths[at], least), widths[at] - over)
+    return widths
 
 
 def _table_row(row: Sequence[str], widths: Sequence[int], inner: int, look: Signs) -> list[Line]:

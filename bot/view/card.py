@@ -84,7 +84,7 @@ class RunCard:
     ready: bool | None = None
     """Rollback light: True ready, False blocked, None before it is known."""
     way_back: str = ""
-    """'rollback ready …' or 'blocked: why'."""
+    """'rollback ready …' or 'rollback blocked: why'."""
     buttons: tuple[Button, ...] = ()
     over: bool = False
     """Nothing will change any more but the buttons."""
@@ -194,7 +194,7 @@ def _rollback_light(run: Run, last_word: bool) -> tuple[bool | None, str]:
     if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE) or unread or run.going_back or settled:
         return None, ""
     blocked = run.snapshot.blocked
-    return (False, f"blocked: {blocked}") if blocked else (True, f"rollback ready: back to {versions(lives)}")
+    return (False, f"rollback blocked: {blocked}") if blocked else (True, f"rollback ready: back to {versions(lives)}")
 
 
 def _buttons(run: Run, ready: bool | None, last_word: bool) -> tuple[Button, ...]:

@@ -86,6 +86,8 @@ def named(commit: Commit) -> str:
 def subject(run: Run) -> str:
     """What the run is about, as far as it is known: commit and subject, the ref, the versions it goes to."""
     plan: Plan = run.plan
+    if plan.kind is RunKind.VERIFY:
+        return "what is live"
     commit = run.commit or (plan.release.commit if plan.release else None)
     if commit is not None:
         return named(commit)

@@ -1,5 +1,7 @@
 """What people, and those who mean harm, type and press: strategies that know the grammar and go past it."""
 
+import re
+
 from hypothesis import strategies as st
 
 from bot.domain.verbs import VERBS
@@ -59,3 +61,12 @@ TOKENS = (
     | st.text(max_size=80)
     | st.sampled_from(HOSTILE)
 )
+
+SUBJECT = (
+    "\x1b[31mRed\x1b[0m \x1b]0;owned\x07$(touch canary) `touch canary` \u202egnp.exe\u2066 "
+    "%0a::set-output 'q' \"dq\" --env=production; touch canary"
+)
+"""A commit's subject: terminal codes, marks that turn text around, words for a shell and for a workflow's log."""
+AUTHOR = "\x1b[2JMal \u202elory $(touch canary)"
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that steer a terminal, end a line or turn text around."""

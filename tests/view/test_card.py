@@ -140,7 +140,7 @@ def test_the_rollback_light_is_known_with_the_snapshot() -> None:
 
 def test_a_first_release_has_no_way_back() -> None:
     shown = drawn(deploy({StepKind.SNAPSHOT: never_deployed}).until())
-    assert (shown.ready, shown.way_back) == (False, "blocked: worker had no earlier release")
+    assert (shown.ready, shown.way_back) == (False, "rollback blocked: worker had no earlier release")
     assert step(shown, "snapshot").note == "worker: no earlier release"
     assert labels(shown) == ["Promote"]
 
