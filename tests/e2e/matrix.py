@@ -127,21 +127,13 @@ async def strike_each(stage: Stage, scene: Scene, points: Sequence[Point], tally
 async def strike_every_append(stage: Stage, scene: Scene, when: str, tally: Tally) -> None:
     """One run, killed at each of its appends: after, or before it is made (with what it tells of already done)."""
     async with await opened(stage, scene) as play:
-        key, struck, count = play.type(scene.text), list[Point](), 0
-        while True:
-            count = max(count, await _count(play, key) if when == "after" else count) + 1
-            point = AtPort(f"append:{count}:{when}")
-            if not await point.strike(play, key):
-                break
-            struck.append(point)
-            tally.tried.append(point)
+        key, struck, brought_to = play.type(scene.text), list[Point](), 0
+        while await AtPort(f"append:{brought_to + 1}:{when}").strike(play, key):
+            brought_to = play.struck()[-1]["number"]
+            struck.append(AtPort(f"append:{brought_to}:{when}"))
+            tally.tried.append(struck[-1])
         await _finish(play, scene, key, struck)
         tally.passed += struck
-
-
-async def _count(play: Play, key: str) -> int:
-    run = play.state(key)
-    return run.seq if run is not None else 0
 
 
 async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -> None:
