@@ -5,7 +5,7 @@ The way back never overwrites what somebody else deployed in the meantime: that 
 
 from bot.app.persist import BACKWARD, FORWARD, persist, settle
 from bot.app.scene import Scene
-from bot.domain.events import ActEnded, ComponentDeployed, ComponentRestored, MigrationsApplied
+from bot.domain.events import ActEnded, ActFailed, ComponentDeployed, ComponentRestored, MigrationsApplied
 from bot.domain.plan import StepKind
 from bot.domain.values import Bookmark, Live, Share
 from bot.ports.deployer import Fate, Subject
@@ -75,11 +75,11 @@ async def _switch(scene: Scene) -> ActEnded:
 
 
 async def _restore(scene: Scene) -> ActEnded:
-    component, deployer = scene.component, scene.provider.deployer
+    component = scene.component
     goal = scene.run.snapshot.of(component.name)
     if goal is None:
         raise Permanent(f"what was live of {component.name} before was never read")
-    found = await persist(scene.clock, BACKWARD, lambda: deployer.live(scene.place))
+    found = await persist(scene.clock, BACKWARD, lambda: _standing(scene))
     changed = not found.same_traffic(goal)
     if not goal.shares:
         if changed:
@@ -93,12 +93,25 @@ async def _restore(scene: Scene) -> ActEnded:
     return ComponentRestored(scene.action.step, scene.action.item, scene.now, live, changed, rewound)
 
 
+async def _standing(scene: Scene) -> Live:
+    """What is live. After an act that was cut short its last request may still be on its way: then what is live once
+    it has settled, or the traffic would move after the way back has been walked.
+    """
+    deployer, name = scene.provider.deployer, scene.component.name
+    for step in (StepKind.DEPLOY, StepKind.SWITCH):
+        act = scene.run.act(step, name)
+        if act is not None and isinstance(act.end, ActFailed) and not act.end.untouched:
+            return (await deployer.became_of(scene.act_of(step), scene.place))[1]
+    return await deployer.live(scene.place)
+
+
 async def _go_to(scene: Scene, shares: tuple[Share, ...], expected: Live | None) -> Live:
     """Traffic to these versions. Shares that are live already send nothing, so repeating this is safe by itself."""
     deployer, name = scene.provider.deployer, scene.component.name
 
     async def there() -> Live | None:
-        live = await deployer.live(scene.place)
+        # Not just what is live now: the request of an earlier life may still be on its way.
+        _, live = await deployer.became_of(scene.act, scene.place)
         return live if live.same_traffic(Live(name, shares)) else None
 
     return await settle(

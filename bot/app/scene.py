@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.app.world import World
+from bot.domain.plan import StepKind
 from bot.domain.run import Run
 from bot.domain.steps import Action
 from bot.domain.targets import Component
@@ -44,7 +45,11 @@ class Scene:
     @property
     def act(self) -> Act:
         """The act as the outside knows it."""
-        return Act(self.run.id, f"{self.action.step}/{self.action.item}", self.run.actor.name)
+        return self.act_of(self.action.step)
+
+    def act_of(self, step: StepKind) -> Act:
+        """The act of that step for the same item."""
+        return Act(self.run.id, f"{step}/{self.action.item}", self.run.actor.name)
 
     @property
     def place(self) -> Subject:

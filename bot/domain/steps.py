@@ -8,7 +8,7 @@ An act of which the journal says "started" and not how it ended comes back as a 
 the outside world what became of it before it does anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -255,26 +255,25 @@ def approval_ends(run: Run, now: datetime) -> datetime:
 def _watch(run: Run, step: StepState, now: datetime) -> Next:
     """Rounds of the health question. Two failures in a row end it; it ends well only on a pass.
 
-    While its last round has not passed, the watch goes on for up to as long again; then it has failed.
+    While its last round has not passed, the watch goes on for up to as long again; then it has failed. Either end
+    needs a round that began near it: what was measured before the bot was down for a while says nothing of the rest.
     """
     begun, span = step.started_at or now, run.plan.environment.watch
+    every = min(WATCH_EVERY, span / 4)
     rounds = run.acts_of(StepKind.WATCH)
     if rounds and rounds[-1].end is None:
         return Next(actions=(_action(StepKind.WATCH, rounds[-1].item, rounds[-1]),))
     verdicts = [act.verdict for act in rounds if act.verdict]
-    if ended := _watch_verdict(verdicts, now - begun, span):
+    good = bool(verdicts) and verdicts[-1].passed
+    end = begun + (span if good else 2 * span)
+    over = bool(rounds) and rounds[-1].started_at >= end - every and now >= end
+    if ended := watch_verdict(verdicts, ended=over):
         return Next(events=(StepEnded(step.kind, ended, now),))
     # Counted from the last round, not from the beginning: after an outage the bot must not ask twice in one breath.
-    due = rounds[-1].started_at + min(WATCH_EVERY, span / 4) if rounds else begun
+    due = rounds[-1].started_at + every if rounds else begun
     if now < due:
         return Next(wake=due)
     return Next(actions=(Action(StepKind.WATCH, f"round {len(rounds) + 1}"),))
-
-
-def _watch_verdict(verdicts: Sequence[Verdict], watched: timedelta, span: timedelta) -> Verdict | None:
-    """Its end is a pass, or the end of as long again."""
-    good = bool(verdicts) and verdicts[-1].passed
-    return watch_verdict(verdicts, ended=(watched >= span and good) or watched >= 2 * span)
 
 
 def wanted_versions(run: Run, step: StepKind) -> tuple[str, ...]:

@@ -62,6 +62,27 @@ def test_an_outage_does_not_make_two_rounds_in_one_breath() -> None:
     assert walked.settle().wake == walked.now + timedelta(seconds=30)
 
 
+@pytest.mark.parametrize(
+    ("before", "then", "outcome"),
+    [
+        ([], How.PASS, Outcome.SUCCEEDED),
+        ([How.PASS], How.PASS, Outcome.SUCCEEDED),
+        ([How.PASS], How.FAIL, Outcome.ROLLED_BACK),
+        ([How.FAIL], How.PASS, Outcome.SUCCEEDED),
+        ([How.FAIL], How.FAIL, Outcome.ROLLED_BACK),
+    ],
+)
+def test_what_was_measured_before_an_outage_does_not_end_the_watch(
+    before: Sequence[How], then: How, outcome: Outcome
+) -> None:
+    walked = watched(before)
+    walked.crash()
+    walked.now += timedelta(hours=1)
+    walked.settle()
+    walked.land((StepKind.WATCH, f"round {len(before) + 1}"), then)
+    assert walked.go().outcome is outcome
+
+
 def test_a_round_that_a_crash_cut_off_is_taken_up() -> None:
     walked = stopped_at(estates.deploying(), StepKind.WATCH)
     walked.crash()

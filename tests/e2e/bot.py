@@ -1,6 +1,6 @@
 """The bot as the tests start it: put together as always, with a room of files as its only chat platform.
 
-    python -m tests.e2e.bot ROOM [--kill POINT] [--census FILE]
+    python -m tests.e2e.bot ROOM [--kill POINT] [--struck FILE]
 
 Everything else comes from the environment, as for `outrider run`. Ends on SIGTERM, with what is under way left to the
 next start.
@@ -8,6 +8,7 @@ next start.
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -40,6 +41,6 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
     arguments.add_argument("room", type=Path)
     arguments.add_argument("--kill", default="")
-    arguments.add_argument("--census", type=Path)
+    arguments.add_argument("--struck", type=Path, default=Path(os.devnull))
     asked = arguments.parse_args()
-    sys.exit(asyncio.run(main(asked.room, Killer(asked.kill, asked.census))))
+    sys.exit(asyncio.run(main(asked.room, Killer(asked.kill, asked.struck))))

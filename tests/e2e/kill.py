@@ -2,7 +2,7 @@
 
 A point is `NAME:N:before` or `NAME:N:after`: the N-th call of that port method in this life of the bot, before it is
 made or after it has returned. `append:N` is another matter, as a run has several lives: the append that brings the
-run's stream to N events. The kill is SIGKILL from inside: nothing is flushed, no `finally` runs.
+run's stream to N events or beyond. The kill is SIGKILL from inside: nothing is flushed, no `finally` runs.
 """
 
 import os
@@ -29,15 +29,17 @@ from bot.view.card import RunCard
 from bot.view.notice import Notice
 from tests.e2e.room import append
 
+APPEND = "append"
 Answer = TypeVar("Answer")
 
 
 class Killer:
-    """Kills this process at its point, and notes every point that was passed where `census` is a file."""
+    """Kills this process at its point, and writes where that was into the file `struck`, as the last thing it does."""
 
-    def __init__(self, point: str = "", census: Path | None = None) -> None:
-        self._point = point
-        self._census = census
+    def __init__(self, point: str = "", struck: Path = Path(os.devnull)) -> None:
+        self._name, number, self._when = point.split(":") if point else ("", "0", "")
+        self._number = int(number)
+        self._struck = struck
         self._calls: Counter[str] = Counter()
 
     async def around(self, name: str, work: Awaitable[Answer], number: int = 0) -> Answer:
@@ -46,15 +48,16 @@ class Killer:
         """
         self._calls[name] += 1
         number = number or self._calls[name]
-        self._reach(f"{name}:{number}:before")
+        self._reach(name, number, "before")
         answer = await work
-        self._reach(f"{name}:{number}:after")
+        self._reach(name, number, "after")
         return answer
 
-    def _reach(self, point: str) -> None:
-        if self._census is not None:
-            append(self._census, {"point": point})
-        if point == self._point:
+    def _reach(self, name: str, number: int, when: str) -> None:
+        """Several events may be one append: it is the one that brings the stream to that number, or beyond it."""
+        there = number >= self._number if name == APPEND else number == self._number
+        if there and (name, when) == (self._name, self._when):
+            append(self._struck, {"name": name, "number": number, "when": when})
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -86,7 +89,7 @@ class ArmedJournal:
 
     async def append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
         work = self.inner.append(run, expected, events, head)
-        await self.killer.around("append", work, expected + len(events))
+        await self.killer.around(APPEND, work, expected + len(events))
 
     async def read(self, run: RunId, after: int = 0) -> Sequence[Event]:
         return await self.inner.read(run, after)

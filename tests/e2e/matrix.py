@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.domain.run import Run
 from tests.e2e.play import Play
 from tests.e2e.scenes import Scene, opened, prove
 from tests.e2e.stage import Stage
@@ -127,25 +128,18 @@ async def strike_each(stage: Stage, scene: Scene, points: Sequence[Point], tally
 async def strike_every_append(stage: Stage, scene: Scene, when: str, tally: Tally) -> None:
     """One run, killed at each of its appends: after, or before it is made (with what it tells of already done)."""
     async with await opened(stage, scene) as play:
-        key, struck, count = play.type(scene.text), list[Point](), 0
-        while True:
-            count = max(count, await _count(play, key) if when == "after" else count) + 1
-            point = AtPort(f"append:{count}:{when}")
-            if not await point.strike(play, key):
-                break
-            struck.append(point)
-            tally.tried.append(point)
-        await _finish(play, scene, key, struck)
+        key, struck, brought_to = play.type(scene.text), list[Point](), 0
+        while await AtPort(f"append:{brought_to + 1}:{when}").strike(play, key):
+            brought_to = play.struck()[-1]["number"]
+            struck.append(AtPort(f"append:{brought_to}:{when}"))
+            tally.tried.append(struck[-1])
+        run = await _finish(play, scene, key, struck)
+        assert len(struck) >= len([step for step in run.steps if step.ended_at]), struck
         tally.passed += struck
 
 
-async def _count(play: Play, key: str) -> int:
-    run = play.state(key)
-    return run.seq if run is not None else 0
-
-
-async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -> None:
-    """The last life, and the proof; a failure names the points that this play was killed at."""
+async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -> Run:
+    """The last life, and the proof; the run. A failure names the points that this play was killed at."""
     try:
         if not play.is_over(key):
             await play.kill()
@@ -153,6 +147,7 @@ async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -
             await _let_go(play, struck)
         run = await play.over(key)
         await prove(play, scene, run, scene.uploads + sum(point.uploads for point in struck))
+        return run
     except AssertionError as error:
         error.add_note(f"killed at: {', '.join(map(str, struck))}")
         raise

@@ -49,15 +49,18 @@ class Play:
         """The folder of `FileRoom`."""
         return self.folder / "room"
 
-    async def start(self, kill: str = "", census: bool = False) -> None:
+    async def start(self, kill: str = "") -> None:
         """A new life of the bot; `kill` is the point at which it kills itself."""
-        words = ["-m", "tests.e2e.bot", str(self.room), f"--kill={kill}"]
-        words += [f"--census={self.folder / 'census'}"] if census else []
+        words = ["-m", "tests.e2e.bot", str(self.room), f"--kill={kill}", f"--struck={self.folder / 'struck'}"]
         self.lives += 1
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, *words, cwd=ROOT, env=self.environ, stdin=asyncio.subprocess.DEVNULL, stderr=log
             )
+
+    def struck(self) -> list[Json]:
+        """Where the bot has killed itself so far: name, number and when."""
+        return lines(self.folder / "struck")
 
     async def kill(self) -> None:
         """SIGKILL, now."""
