@@ -6,7 +6,6 @@ from tests.bench.figures import Figure, quantile, union
 from tests.bench.groups import GROUPS, Group
 from tests.bench.past import long_past
 
-
 SECONDS = ("memory_at_rest",)
 """Groups that need no deploy first; the others take most of a minute each, and are run with the soak."""
 
