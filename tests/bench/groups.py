@@ -23,8 +23,8 @@ class Group:
 
 
 GROUPS = (
-    Group("rollback_vs_wrangler", rollback_vs_wrangler, rounds=12),
-    Group("deploy_vs_script", deploy_vs_script, rounds=4, also=("own_share", "own_time", "command_guard")),
+    Group("rollback_vs_wrangler", rollback_vs_wrangler, rounds=8),
+    Group("deploy_vs_script", deploy_vs_script, rounds=3, also=("own_share", "own_time", "command_guard")),
     Group("memory_at_rest", memory_at_rest, rounds=3, also=("threads_at_rest", "start_to_serving")),
     Group("past_100k", long_past, rounds=1000, also=("history_100k", "status_100k")),
 )

@@ -19,6 +19,9 @@ from tests.bench.stand import INHERITED, Stand, stand
 BY_BOT = 4
 """Rollbacks by the bot for each one by wrangler, which takes so much longer."""
 
+QUIET = 0.7
+"""Seconds before each, in which the bot finishes telling the one before: nobody rolls back twice in a breath."""
+
 
 @dataclass(frozen=True, slots=True)
 class Took:
@@ -78,6 +81,7 @@ def _version(head: Head) -> str:
 
 async def _by_bot(here: Stand, goal: Head) -> Took:
     await here.forget_calls()
+    await asyncio.sleep(QUIET)
     begun = time.time()
     head = await here.run(f"/rollback canary to={_sha(goal)[:10]}")
     switched = next(event.at for event in await here.world.journal.read(head.run) if _is_switched(event))
@@ -90,6 +94,7 @@ def _is_switched(event: object) -> bool:
 
 async def _by_wrangler(here: Stand, goal: Head, folder: Path) -> Took:
     await here.forget_calls()
+    await asyncio.sleep(QUIET)
     words = ("rollback", _version(goal), "-y", "--env=canary", "--message=bench")
     begun = time.time()
     process = await asyncio.create_subprocess_exec(
