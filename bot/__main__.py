@@ -34,6 +34,9 @@ from bot.settings import Problems, Settings, config_path, environment, load, sch
 
 CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
 """What validates each channel's own keys."""
+READY = """\
+Ready: a sample Worker waits in a git repository. Type /deploy canary, then /promote;
+/break and another /deploy canary show a release that comes back by itself."""
 Word = Callable[[str], Awaitable[str]]
 
 
@@ -147,6 +150,7 @@ async def _demo(folder: Path, watch: str) -> int:
         world = await stack.enter_async_context(opened(settings))
         words: dict[str, Word] = {"/break": demo.repository.break_it, "/fix": demo.repository.fix_it}
         console = Console(ConsoleSettings(), _words(settings.estate), words)
+        print(READY, file=sys.stderr, flush=True)
         await _until_ended(serve(world, [console], leader=console))
         return 1 if console.failed else 0
 
