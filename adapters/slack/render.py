@@ -5,6 +5,7 @@ block (task cards that tick) where the workspace takes it, lines of rich text wh
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from adapters.slack.inbound import ACTION
@@ -85,10 +86,10 @@ def _took(light: Light, seconds: float | None) -> str:
 
 def _plan(card: RunCard) -> list[Block]:
     done = sum(one.light is Light.PASSED for one in card.steps)
-    shown = list(card.steps[:40])
-    cards = [_step_card(card.run, number, one) for number, one in enumerate(shown, 1)]
-    title = f"Plan: {done} of {count(len(card.steps), 'step')}"
-    return [{"type": "plan", "title": title, "tasks": cards}] if cards else []
+    cards = [_step_card(card.run, number, one) for number, one in enumerate(card.steps, 1)]
+    most = _room_for(cards)
+    title = f"Plan: {done} of {count(len(cards), 'step')}" + (f", the first {most} of them" if cards[most:] else "")
+    return [{"type": "plan", "title": title, "tasks": cards[:most]}] if cards else []
 
 
 def _step_card(run: str, number: int, step: StepRow) -> Block:
@@ -124,14 +125,14 @@ def _row(light: Light, name: str, time: str, words: str, most: int) -> list[Piec
 
 def _fitting(rows: Sequence[list[Piece]]) -> list[list[Piece]]:
     """As many rows as there is room for; the last line says how many are not shown."""
-    taken: list[list[Piece]] = []
-    left = ROOM
-    for row in rows:
-        left -= weigh(row)
-        if left < 0:
-            return [*taken, [said(f"and {len(rows) - len(taken)} more")]]
-        taken.append(row)
-    return taken
+    most = _room_for(rows)
+    return [*rows[:most], [said(f"and {len(rows) - most} more")]] if rows[most:] else list(rows)
+
+
+def _room_for(pieces: Sequence[object]) -> int:
+    """How many of them fit into `ROOM`."""
+    sizes = accumulate(weigh(one) for one in pieces)
+    return sum(size <= ROOM for size in sizes)
 
 
 def _traffic(canary: int | None) -> list[Block]:

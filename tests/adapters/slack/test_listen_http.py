@@ -93,6 +93,6 @@ async def test_a_repeated_event_whose_first_delivery_was_lost_is_taken(people: P
 
 
 async def test_nothing_is_taken_while_the_bot_does_not_listen(server: Server, clock: StillClock) -> None:
-    async with opened(settings_for(server, app_token="", signing_secret=SIGNING_SECRET), clock) as chat:
-        async with mounted(server, chat) as people:
-            assert (await people.types("/deploy canary")).status == 503
+    settings = settings_for(server, app_token="", signing_secret=SIGNING_SECRET)
+    async with opened(settings, clock) as chat, mounted(server, chat) as people:
+        assert (await people.types("/deploy canary")).status == 503
