@@ -1,0 +1,105 @@
+"""What comes from Slack: acknowledged at once, taken once, and worked on behind the acknowledgement.
+
+Slack repeats events that it got no answer for, and anybody may repeat a signed request for five minutes; each delivery
+is known by its own id (`event_id`, `trigger_id`), and what was taken once is not taken again.
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.api import Identity
+from adapters.slack.inbound import Way, inbound, way
+from adapters.slack.quiet import quiet
+from bot.domain.commands import Intent
+
+log = structlog.get_logger("slack")
+
+REMEMBERED = 10_000
+"""Deliveries that are known again. Slack repeats for some minutes."""
+
+ANY = re.compile("")
+"""Every command, button and event."""
+
+Work = Callable[[Intent, Way], Awaitable[None]]
+
+
+class Hearing:
+    """Deliveries of one life of the link. `work` is done for each intent, once."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._group: asyncio.TaskGroup | None = None
+        self._taken: OrderedDict[str, None] = OrderedDict()
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    @property
+    def open(self) -> bool:
+        """True while what comes is worked on."""
+        return self._group is not None
+
+    def begin(self, group: asyncio.TaskGroup) -> None:
+        """From now on work goes on in that group."""
+        self._group = group
+
+    async def end(self, grace: float) -> None:
+        """Take nothing more, and give what was acknowledged that many seconds to be done."""
+        self._group = None
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=grace)
+
+    async def hear(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Bolt's listener for everything."""
+        await ack()
+        intent = inbound(body)
+        if intent is None or self._group is None or not self._first(intent.key):
+            return
+        task = self._group.create_task(self._done(intent, way(body)), name=f"answer {intent.key}")
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+
+    async def _done(self, intent: Intent, to: Way) -> None:
+        try:
+            await self._work(intent, to)
+        except Exception:
+            log.exception("a fault of the bot itself while answering", key=intent.key)
+
+    def _first(self, key: str) -> bool:
+        if key in self._taken:
+            log.info("delivered again; taken before", key=key)
+            return False
+        self._taken[key] = None
+        if len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        return True
+
+
+def app(hearing: Hearing, web: AsyncWebClient, me: Identity, signing_secret: str) -> AsyncApp:
+    """Bolt's application with one listener, which runs before the answer goes out: it only hands the work on."""
+
+    async def authorized() -> AuthorizeResult:
+        """Who the bot is was asked at the start; asking here would delay the first acknowledgement."""
+        return AuthorizeResult(
+            enterprise_id=None, team_id=me.team, bot_user_id=me.account, bot_id=me.bot, bot_token="-"
+        )
+
+    made = AsyncApp(
+        name="outrider",
+        logger=quiet("bolt"),
+        client=web,
+        authorize=authorized,
+        signing_secret=signing_secret,
+        process_before_response=True,
+    )
+    made.command(ANY)(hearing.hear)
+    made.action(ANY)(hearing.hear)
+    made.event(ANY)(hearing.hear)
+    return made

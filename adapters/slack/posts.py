@@ -1,0 +1,117 @@
+"""Posts that are made once. Slack has no key against doubles, but it keeps metadata with a message.
+
+Each post carries its key there. Before a post is made whose message may stand there already, the conversation (or the
+thread) is read and the key looked for: for a card always, because a crash or another replica may have posted it, and
+for what is said in a thread once in this life of the bot, and again after every answer that was lost. Only messages
+of this bot count. Where the app lacks the right to read, posts are made without a look, and the log says so once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from adapters.slack.api import Api, Gone, Lost, Withheld
+from adapters.slack.render import Payload
+
+log = structlog.get_logger("slack")
+
+EVENT = "outrider_post"
+"""The metadata's type; anybody in the workspace can read it, so there is nothing in it but the key."""
+THREADS = 512
+"""Threads whose keys are remembered; one that was forgotten is read again."""
+PAGE = 200
+PAGES = 5
+
+Place = tuple[str, str]
+"""Channel and thread; the thread is empty for the conversation itself."""
+
+
+class Posts:
+    """Remembers what was posted where."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._seen: OrderedDict[Place, dict[str, str]] = OrderedDict()
+        self._blind = False
+
+    async def post(self, place: Place, payload: Payload, key: str, look: bool = False) -> str:
+        """Post unless a message with that key stands there already. Returns the message's timestamp.
+
+        `look`: do not trust what is remembered.
+        """
+        seen = await self._keys(place, look)
+        if key not in seen:
+            seen[key] = await self._make(place, payload, key)
+        return seen[key]
+
+    def begun(self, place: Place) -> None:
+        """A thread that was opened just now: nothing stands in it."""
+        self._remember(place, {})
+
+    async def _make(self, place: Place, payload: Payload, key: str) -> str:
+        channel, thread = place
+        try:
+            answer = await self._api.call(
+                "chat.postMessage",
+                channel=channel,
+                thread_ts=thread or None,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata={"event_type": EVENT, "event_payload": {"key": key}},
+                **payload,
+            )
+        except Lost:
+            self._seen.pop(place, None)
+            raise
+        return str(answer["ts"])
+
+    async def _keys(self, place: Place, look: bool) -> dict[str, str]:
+        seen = self._seen.get(place)
+        if seen is None or look:
+            seen = self._remember(place, await self._read(place))
+        self._seen.move_to_end(place)
+        return seen
+
+    def _remember(self, place: Place, seen: dict[str, str]) -> dict[str, str]:
+        self._seen[place] = seen
+        while len(self._seen) > THREADS:
+            self._seen.popitem(last=False)
+        return seen
+
+    async def _read(self, place: Place) -> dict[str, str]:
+        """Key -> timestamp of what this bot has posted there; empty where that cannot be read."""
+        if self._blind:
+            return {}
+        found: dict[str, str] = {}
+        channel, thread = place
+        method = "conversations.replies" if thread else "conversations.history"
+        fields: dict[str, object] = {"channel": channel, "limit": PAGE, "include_all_metadata": True}
+        fields |= {"ts": thread} if thread else {}
+        try:
+            bot = (await self._api.identity()).bot
+            for _ in range(PAGES if thread else 1):
+                page = await self._api.call(method, **fields)
+                found |= _posted(page, bot)
+                fields["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or None
+                if fields["cursor"] is None:
+                    break
+        except Gone:
+            return found
+        except Withheld as trouble:
+            if "missing_scope" not in trouble.reason:
+                raise
+            self._blind = True
+            log.warning("lost answers may post twice: the app may not read its rooms", reason=trouble.reason)
+        return found
+
+
+def _posted(page: Mapping[str, Any], bot: str) -> dict[str, str]:
+    found = {}
+    for message in page.get("messages") or ():
+        metadata = message.get("metadata") or {}
+        key = (metadata.get("event_payload") or {}).get("key")
+        if message.get("bot_id") == bot and metadata.get("event_type") == EVENT and key:
+            found[str(key)] = str(message["ts"])
+    return found

@@ -1,0 +1,176 @@
+"""The Web API's methods, each from fields to an answer. An error is raised as Slack's own code."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.vendors.slack.blocks import MOST_CHARACTERS, characters, problems
+from tests.vendors.slack.workspace import BOT, BOT_PERSON, TEAM, Json, Message, Workspace
+
+NEEDED: Mapping[str, str] = {
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "chat.delete": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+}
+READS = frozenset({"conversations.history", "conversations.replies"})
+
+
+class SlackError(Exception):
+    """`ok: false`, with more to say in `response_metadata.messages`."""
+
+    def __init__(self, code: str, messages: list[str] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.messages = messages or []
+
+
+def answer(space: Workspace, method: str, fields: Json) -> dict[str, Any]:
+    """What the method answers, without `ok`."""
+    if method in space.errors:
+        raise SlackError(space.errors[method])
+    needed = NEEDED.get(method)
+    if needed and needed not in space.scopes:
+        raise SlackError("missing_scope")
+    known = METHODS.get(method)
+    if known is None:
+        raise SlackError("unknown_method")
+    return known(space, fields)
+
+
+def checked(space: Workspace, fields: Json, most_text: int) -> tuple[str, list[dict[str, Any]]]:
+    """Text and blocks of something to be shown, or why they are refused."""
+    text, blocks = fields.get("text") or "", fields.get("blocks") or []
+    if not text and not blocks:
+        raise SlackError("no_text")
+    if not text:
+        space.violations.append("blocks were sent without a text to fall back to")
+    if len(text) > most_text:
+        raise SlackError("msg_too_long")
+    found = problems(blocks, space.plan)
+    if found:
+        raise SlackError("invalid_blocks", found)
+    if characters(blocks) > MOST_CHARACTERS:
+        raise SlackError("msg_blocks_too_long")
+    if "<!" in text or "<@" in text:
+        space.violations.append(f"somebody was mentioned: {text}")
+    return text, blocks
+
+
+def _room(space: Workspace, fields: Json) -> str:
+    channel = str(fields.get("channel") or "")
+    if channel not in space.channels:
+        raise SlackError("channel_not_found")
+    if BOT_PERSON not in space.members[channel]:
+        raise SlackError("not_in_channel")
+    return channel
+
+
+def _thread(space: Workspace, channel: str, fields: Json) -> str:
+    thread = str(fields.get("thread_ts") or "")
+    if not thread:
+        return ""
+    parent = next((one for one in space.channels[channel] if one.ts == thread), None)
+    if parent is None:
+        raise SlackError("thread_not_found")
+    if parent.thread:
+        space.violations.append("thread_ts named a reply, not its parent")
+    return thread
+
+
+def _metadata(fields: Json) -> dict[str, Any]:
+    given = fields.get("metadata") or {}
+    if given and not (isinstance(given.get("event_type"), str) and isinstance(given.get("event_payload"), dict)):
+        raise SlackError("invalid_metadata_format")
+    return dict(given)
+
+
+def post(space: Workspace, fields: Json) -> dict[str, Any]:
+    channel = _room(space, fields)
+    text, blocks = checked(space, fields, 40_000)
+    if fields.get("unfurl_links") is not False or fields.get("unfurl_media") is not False:
+        space.violations.append("a post may unfurl links")
+    thread, metadata = _thread(space, channel, fields), _metadata(fields)
+    message = space.add(Message(channel, space.next_ts(), BOT, text, blocks, thread, metadata))
+    return {"channel": channel, "ts": message.ts, "message": message.shown(False)}
+
+
+def update(space: Workspace, fields: Json) -> dict[str, Any]:
+    channel = _room(space, fields)
+    message = space.find(channel, str(fields.get("ts") or ""))
+    if message is None:
+        raise SlackError("message_not_found")
+    if message.bot != BOT:
+        raise SlackError("cant_update_message")
+    message.text, message.blocks = checked(space, fields, 4_000)
+    message.metadata = _metadata(fields) or message.metadata
+    message.edits += 1
+    return {"channel": channel, "ts": message.ts, "text": message.text}
+
+
+def delete(space: Workspace, fields: Json) -> dict[str, Any]:
+    channel, ts = _room(space, fields), str(fields.get("ts") or "")
+    if space.find(channel, ts) is None:
+        raise SlackError("message_not_found")
+    space.delete(channel, ts)
+    return {"channel": channel, "ts": ts}
+
+
+def ephemeral(space: Workspace, fields: Json) -> dict[str, Any]:
+    channel, person = _room(space, fields), str(fields.get("user") or "")
+    if person not in space.members[channel]:
+        raise SlackError("user_not_in_channel")
+    text, blocks = checked(space, fields, 40_000)
+    thread = _thread(space, channel, fields)
+    message = space.add(Message(channel, space.next_ts(), BOT, text, blocks, thread, to=person))
+    return {"message_ts": message.ts}
+
+
+def history(space: Workspace, fields: Json) -> dict[str, Any]:
+    channel = _room(space, fields)
+    found = list(reversed(space.standing(channel)))
+    return _page(found, fields)
+
+
+def replies(space: Workspace, fields: Json) -> dict[str, Any]:
+    channel, ts = _room(space, fields), str(fields.get("ts") or "")
+    parent = next((one for one in space.channels[channel] if one.ts == ts), None)
+    below = space.standing(channel, ts)
+    if parent is None or (parent.deleted and not below):
+        raise SlackError("thread_not_found")
+    return _page([parent, *below], fields)
+
+
+def _page(found: list[Message], fields: Json) -> dict[str, Any]:
+    limit, begin = int(fields.get("limit") or 100), int(fields.get("cursor") or 0)
+    metadata = str(fields.get("include_all_metadata") or "") in ("1", "true", "True")
+    more = begin + limit < len(found)
+    shown = [one.shown(metadata) for one in found[begin : begin + limit]]
+    cursor = str(begin + limit) if more else ""
+    return {"messages": shown, "has_more": more, "response_metadata": {"next_cursor": cursor}}
+
+
+def publish(space: Workspace, fields: Json) -> dict[str, Any]:
+    view = fields.get("view") or {}
+    blocks = view.get("blocks") or []
+    if view.get("type") != "home" or len(blocks) > 100:
+        raise SlackError("invalid_arguments")
+    space.homes[str(fields.get("user_id"))] = view
+    return {"view": view}
+
+
+def who(space: Workspace, fields: Json) -> dict[str, Any]:
+    return {"team_id": TEAM, "team": "Acme", "user_id": BOT_PERSON, "user": "outrider", "bot_id": BOT, "url": "/"}
+
+
+METHODS: Mapping[str, Callable[[Workspace, Json], dict[str, Any]]] = {
+    "auth.test": who,
+    "chat.postMessage": post,
+    "chat.update": update,
+    "chat.delete": delete,
+    "chat.postEphemeral": ephemeral,
+    "conversations.history": history,
+    "conversations.replies": replies,
+    "views.publish": publish,
+}

@@ -1,0 +1,100 @@
+"""A Slack workspace in memory: channels, messages, who is where, what is set to go wrong, and what was done wrong."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.vendors.slack.rates import Rates
+
+BOT_TOKEN = "xoxb-1-2-botsecret"
+APP_TOKEN = "xapp-1-A1-3-appsecret"
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+TEAM = "T0001"
+BOT = "B0001"
+BOT_PERSON = "U0BOT"
+FIRST_TS = 1_763_700_000
+
+Json = Mapping[str, Any]
+
+
+@dataclass
+class Message:
+    """`to` is set for ephemeral ones: the only person that sees it."""
+
+    channel: str
+    ts: str
+    bot: str
+    text: str
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    thread: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    to: str = ""
+    edits: int = 0
+    deleted: bool = False
+
+    def shown(self, metadata: bool) -> dict[str, Any]:
+        """As the API returns it."""
+        found = {"type": "message", "ts": self.ts, "text": self.text, "blocks": self.blocks, "bot_id": self.bot}
+        found |= {"thread_ts": self.thread} if self.thread else {}
+        return found | ({"metadata": self.metadata} if metadata and self.metadata else {})
+
+    def buttons(self) -> dict[str, dict[str, Any]]:
+        """Label -> button."""
+        elements = [one for block in self.blocks if block["type"] == "actions" for one in block["elements"]]
+        return {one["text"]["text"]: one for one in elements}
+
+
+@dataclass
+class Workspace:
+    """`faults` are used up one by one, by method: `lost` (done, then cut), `cut` (cut before), `html`, `plain`,
+    a status such as `500`, or `429:7` with its Retry-After. `errors` stay: method -> Slack's error code.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    plan: bool = True
+    ack_deadline: float = 3.0
+    scopes: set[str] = field(
+        default_factory=lambda: {"chat:write", "commands", "app_mentions:read", "channels:history", "groups:history"}
+    )
+    channels: dict[str, list[Message]] = field(default_factory=lambda: {"C0OPS": [], "C0DEV": []})
+    members: dict[str, set[str]] = field(
+        default_factory=lambda: {"C0OPS": {BOT_PERSON, "U0ANA", "U0BEN"}, "C0DEV": {BOT_PERSON, "U0ANA"}}
+    )
+    hidden: list[Message] = field(default_factory=list)
+    homes: dict[str, Json] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+    """What a well-behaved app never does, one sentence each."""
+    _ts: int = 0
+
+    def __post_init__(self) -> None:
+        self.rates = Rates(self.now)
+
+    def next_ts(self) -> str:
+        """Unique in the workspace, growing."""
+        self._ts += 1
+        return f"{FIRST_TS + self._ts}.{self._ts:06}"
+
+    def add(self, message: Message) -> Message:
+        """Put it where it belongs."""
+        (self.hidden if message.to else self.channels[message.channel]).append(message)
+        return message
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        """A message that stands, or None."""
+        found = (one for one in self.channels.get(channel, ()) if one.ts == ts and not one.deleted)
+        return next(found, None)
+
+    def delete(self, channel: str, ts: str) -> None:
+        """As a person deletes it."""
+        message = self.find(channel, ts)
+        assert message is not None, f"there is no message {ts} in {channel}"
+        message.deleted = True
+
+    def standing(self, channel: str, thread: str = "") -> list[Message]:
+        """What can be seen there, oldest first."""
+        return [one for one in self.channels[channel] if not one.deleted and one.thread == thread]
