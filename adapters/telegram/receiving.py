@@ -1,0 +1,125 @@
+"""From an update to the intake, and back to whoever asked.
+
+An update is taken in when the intake has it, which means that what it asks for is in the journal: only then is it
+confirmed to Telegram, so that a bot that dies in between is told again. Answers are given behind that. Updates are
+handled side by side; one that comes again is known by its `update_id`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from telegram import Bot
+from telegram.error import TelegramError
+
+from adapters.telegram.inbound import Here, Json, asked_at, inbound, press_id
+from adapters.telegram.place import Place, read_place
+from adapters.telegram.posting import Posting
+from adapters.telegram.render import render_notice
+from bot.domain.commands import Intent, Pressed
+from bot.ports.chat import Intake
+from bot.ports.clock import Clock
+from bot.ports.errors import Temporary, Trouble
+from bot.view.notice import Notice, Tone
+from bot.view.sentences import Say
+
+log = structlog.get_logger("telegram")
+
+OLDEST = timedelta(minutes=15)
+"""What was typed longer ago, while the bot was away, is not obeyed any more. Telegram keeps it for a day."""
+TRIES = 4
+LONGEST_WAIT = 300.0
+"""Seconds after which an answer is of no use any more."""
+COURTESY = timedelta(seconds=3)
+"""So long a run's card has to appear below the command before the answer says that it was begun."""
+_LATE = Notice(
+    "late", "I was away when you asked, so nothing was done. Ask again if you still want it.", Tone.BAD, private=True
+)
+
+
+@dataclass
+class Shown:
+    """Runs whose card stands in which chat, the latest ones."""
+
+    cards: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
+
+
+class Receiving:
+    """Handles updates in a task group of its caller's."""
+
+    def __init__(self, group: asyncio.TaskGroup, intake: Intake, here: Here, bot: Bot, posting: Posting) -> None:
+        self._group = group
+        self._intake = intake
+        self._here = here
+        self._bot = bot
+        self._posting = posting
+        self._seen: deque[int] = deque(maxlen=2000)
+
+    def begin(self, update: Json, clock: Clock, shown: Shown) -> asyncio.Task[None] | None:
+        """Begin to take the update in; the task ends when the intake has it. None where it came before."""
+        number = update.get("update_id")
+        if number in self._seen or not isinstance(number, int):
+            return None
+        self._seen.append(number)
+        return self._group.create_task(self._take(update, clock, shown), name=f"update {number}")
+
+    async def _take(self, update: Json, clock: Clock, shown: Shown) -> None:
+        if press := press_id(update):
+            self._group.create_task(self._acknowledge(press), name="acknowledge")
+        intent = inbound(update, self._here)
+        if intent is None:
+            return
+        place = read_place(intent.origin.message)
+        if place is not None:
+            self._posting.seen(place)
+        try:
+            notices = (_LATE,) if _late(update, clock.now()) else await self._intake(intent)
+        except Exception:
+            # The intake answers whatever happens; should it fail all the same, one update must not end the link.
+            log.exception("a fault of the bot itself", key=intent.key)
+            return
+        if place is not None and notices:
+            self._group.create_task(self._answer(place, intent, notices, clock, shown), name="answer")
+
+    async def _acknowledge(self, press: str) -> None:
+        """Stop the button's spinner. Telegram forgets a press within seconds, which changes nothing."""
+        try:
+            await self._bot.answer_callback_query(press)
+        except TelegramError as error:
+            log.info("a press was not acknowledged", kind=type(error).__name__)
+
+    async def _answer(
+        self, place: Place, intent: Intent, notices: Sequence[Notice], clock: Clock, shown: Shown
+    ) -> None:
+        """Below what was typed, or below the card on which something was pressed, naming who pressed."""
+        to = intent.actor.name if isinstance(intent, Pressed) else ""
+        for number, notice in enumerate(notices):
+            if notice.code == Say.BEGUN:
+                await clock.sleep(COURTESY)
+                if (place.chat, notice.run) in shown.cards:
+                    continue
+            await self._patiently(place, notice, to, f"{intent.key}:{number}", clock)
+
+    async def _patiently(self, place: Place, notice: Notice, to: str, key: str, clock: Clock) -> None:
+        for _ in range(TRIES):
+            try:
+                await self._posting.post(place, render_notice(notice, to), key, place.message)
+                return
+            except Temporary as trouble:
+                pause = 2.0 if trouble.retry_after is None else trouble.retry_after
+                if pause > LONGEST_WAIT:
+                    break
+                await clock.sleep(timedelta(seconds=pause))
+            except Trouble as trouble:
+                log.warning("an answer was not taken", code=notice.code, reason=trouble.reason)
+                return
+        log.warning("an answer was given up", code=notice.code)
+
+
+def _late(update: Json, now: datetime) -> bool:
+    """Presses carry what they were drawn for, and are judged by that."""
+    sent = asked_at(update)
+    return sent is not None and now - datetime.fromtimestamp(sent, UTC) > OLDEST
