@@ -20,7 +20,7 @@ from adapters.telegram.pacing import Pacing
 from adapters.telegram.place import Place, read_place
 from adapters.telegram.polling import Begin, poll
 from adapters.telegram.posting import Posting
-from adapters.telegram.receiving import Receiving, Shown
+from adapters.telegram.receiving import Memory, Receiving
 from adapters.telegram.render import LONGEST, MOST_BUTTONS, render, render_notice
 from adapters.telegram.settings import Settings
 from adapters.telegram.trouble import trouble
@@ -48,7 +48,7 @@ class Telegram:
         self._settings = settings
         self._clock = clock
         self._posting = Posting(bot, Pacing(clock), settings.button_style)
-        self._shown = Shown()
+        self._memory = Memory()
         self._begin: Begin | None = None
 
     @property
@@ -64,7 +64,7 @@ class Telegram:
     async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
         """Replace the card, or post it where there is none any more."""
         place, key, payload = _room(address), f"{address} {key}", render(card)
-        self._shown.cards.append((place.chat, card.run))
+        self._memory.cards.append((place.chat, card.run))
         drawn = read_place(known or self._posting.posted(key))
         if drawn is not None and drawn.message:
             if await self._posting.replace(drawn, payload):
@@ -81,8 +81,7 @@ class Telegram:
         """By webhook where a secret for it is set, else by polling."""
         here = await self._introduced()
         async with asyncio.TaskGroup() as group:
-            receiving = Receiving(group, intake, here, self._bot, self._posting)
-            self._begin = lambda update: receiving.begin(update, self._clock, self._shown)
+            self._begin = Receiving(group, intake, here, self._bot, self._posting, self._clock, self._memory).begin
             try:
                 if self._settings.webhook_secret:
                     await register(self._bot, self._settings)

@@ -26,7 +26,7 @@ def _described(verb: Verb) -> str:
 
 
 async def set_menus(bot: Bot, rooms: Sequence[Place]) -> None:
-    """Give the rooms and every private chat the menu. A chat that refuses is named in the log; nothing depends on it."""
+    """Give the rooms and every private chat the menu. Nothing depends on it: a chat that refuses is logged."""
     wanted = [BotCommand(word, does) for word, does in menu()]
     scopes: list[BotCommandScope] = [BotCommandScopeChat(chat) for chat in sorted({room.chat for room in rooms})]
     for scope in [BotCommandScopeAllPrivateChats(), *scopes]:

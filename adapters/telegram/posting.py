@@ -1,8 +1,8 @@
 """Calls that show something: post and replace, each in its turn, with what Telegram's refusals mean.
 
-Telegram has no key by which a post could be recognised. So a post whose answer was lost is posted again, and the first one,
-if it came to be, is found by its number (it lies between the last known message of the chat and the new one)
-and told that it is out of date: at most one message too many, and none that lies.
+Telegram has no key by which a post could be recognised. So a post whose answer was lost is posted again, and the
+first one, if it came to be, is found by its number (it lies between the last known message of the chat and the new
+one) and told that it is out of date: at most one message too many, and none that lies.
 """
 
 from collections import OrderedDict, defaultdict
@@ -28,7 +28,7 @@ REMEMBERED = 4000
 """Keys of posts and numbers of messages that are kept; older ones are not asked for any more."""
 FURTHEST = 3
 """Messages before a repeated post among which its first one is looked for."""
-_SUPERSEDED = {"text": "➖ This is shown anew below.", "parse_mode": "HTML"}
+_SUPERSEDED = {"text": "⬇ This is shown anew below.", "parse_mode": "HTML"}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 

@@ -41,78 +41,86 @@ _LATE = Notice(
 
 
 @dataclass
-class Shown:
-    """Runs whose card stands in which chat, the latest ones."""
+class Memory:
+    """What outlives a link: updates that came, and runs whose card stands in which chat; the latest ones of each."""
 
+    updates: deque[int] = field(default_factory=lambda: deque(maxlen=2000))
     cards: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
 
 
+@dataclass(frozen=True)
 class Receiving:
     """Handles updates in a task group of its caller's."""
 
-    def __init__(self, group: asyncio.TaskGroup, intake: Intake, here: Here, bot: Bot, posting: Posting) -> None:
-        self._group = group
-        self._intake = intake
-        self._here = here
-        self._bot = bot
-        self._posting = posting
-        self._seen: deque[int] = deque(maxlen=2000)
+    group: asyncio.TaskGroup
+    intake: Intake
+    here: Here
+    bot: Bot
+    posting: Posting
+    clock: Clock
+    memory: Memory
 
-    def begin(self, update: Json, clock: Clock, shown: Shown) -> asyncio.Task[None] | None:
+    def begin(self, update: Json) -> asyncio.Task[None] | None:
         """Begin to take the update in; the task ends when the intake has it. None where it came before."""
         number = update.get("update_id")
-        if number in self._seen or not isinstance(number, int):
+        if number in self.memory.updates or not isinstance(number, int):
             return None
-        self._seen.append(number)
-        return self._group.create_task(self._take(update, clock, shown), name=f"update {number}")
+        self.memory.updates.append(number)
+        return self.group.create_task(self._take(update, number), name=f"update {number}")
 
-    async def _take(self, update: Json, clock: Clock, shown: Shown) -> None:
+    async def _take(self, update: Json, number: int) -> None:
+        try:
+            await self._hear(update)
+        except asyncio.CancelledError:
+            # Nobody has it: when Telegram sends it again it has to count.
+            self.memory.updates.remove(number)
+            raise
+
+    async def _hear(self, update: Json) -> None:
         if press := press_id(update):
-            self._group.create_task(self._acknowledge(press), name="acknowledge")
-        intent = inbound(update, self._here)
+            self.group.create_task(self._acknowledge(press), name="acknowledge")
+        intent = inbound(update, self.here)
         if intent is None:
             return
         place = read_place(intent.origin.message)
         if place is not None:
-            self._posting.seen(place)
+            self.posting.seen(place)
         try:
-            notices = (_LATE,) if _late(update, clock.now()) else await self._intake(intent)
+            notices = (_LATE,) if _late(update, self.clock.now()) else await self.intake(intent)
         except Exception:
             # The intake answers whatever happens; should it fail all the same, one update must not end the link.
             log.exception("a fault of the bot itself", key=intent.key)
             return
         if place is not None and notices:
-            self._group.create_task(self._answer(place, intent, notices, clock, shown), name="answer")
+            self.group.create_task(self._answer(place, intent, notices), name="answer")
 
     async def _acknowledge(self, press: str) -> None:
         """Stop the button's spinner. Telegram forgets a press within seconds, which changes nothing."""
         try:
-            await self._bot.answer_callback_query(press)
+            await self.bot.answer_callback_query(press)
         except TelegramError as error:
             log.info("a press was not acknowledged", kind=type(error).__name__)
 
-    async def _answer(
-        self, place: Place, intent: Intent, notices: Sequence[Notice], clock: Clock, shown: Shown
-    ) -> None:
+    async def _answer(self, place: Place, intent: Intent, notices: Sequence[Notice]) -> None:
         """Below what was typed, or below the card on which something was pressed, naming who pressed."""
         to = intent.actor.name if isinstance(intent, Pressed) else ""
         for number, notice in enumerate(notices):
             if notice.code == Say.BEGUN:
-                await clock.sleep(COURTESY)
-                if (place.chat, notice.run) in shown.cards:
+                await self.clock.sleep(COURTESY)
+                if (place.chat, notice.run) in self.memory.cards:
                     continue
-            await self._patiently(place, notice, to, f"{intent.key}:{number}", clock)
+            await self._patiently(place, notice, to, f"{intent.key}:{number}")
 
-    async def _patiently(self, place: Place, notice: Notice, to: str, key: str, clock: Clock) -> None:
+    async def _patiently(self, place: Place, notice: Notice, to: str, key: str) -> None:
         for _ in range(TRIES):
             try:
-                await self._posting.post(place, render_notice(notice, to), key, place.message)
+                await self.posting.post(place, render_notice(notice, to), key, place.message)
                 return
             except Temporary as trouble:
                 pause = 2.0 if trouble.retry_after is None else trouble.retry_after
                 if pause > LONGEST_WAIT:
                     break
-                await clock.sleep(timedelta(seconds=pause))
+                await self.clock.sleep(timedelta(seconds=pause))
             except Trouble as trouble:
                 log.warning("an answer was not taken", code=notice.code, reason=trouble.reason)
                 return

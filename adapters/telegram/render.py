@@ -25,7 +25,7 @@ MARKS = {
     Light.RUNNING: "⏳",
     Light.WAITING: "▫",
     Light.UNSURE: "❔",
-    Light.SKIPPED: "➖",
+    Light.SKIPPED: "⏭",
 }
 TONES = {Tone.PLAIN: "•", Tone.GOOD: "✅", Tone.BAD: "❌", Tone.ASK: "❓"}
 STYLES = {ButtonStyle.PRIMARY: "primary", ButtonStyle.DANGER: "danger"}

@@ -2,8 +2,8 @@
 
 Telegram counts UTF-16 units of what is left once the tags are read, and 100 entities at most. What it would make
 touchable by itself is kept from it: an `@name` would notify somebody, and a touched `/command` would be sent in the
-name of whoever touched it. A word joiner, which nobody sees, stands between sign and word; `inbound` takes it out of what
-is copied back.
+name of whoever touched it. A word joiner, which nobody sees, stands between sign and word; `inbound` takes it out
+of what is copied back.
 """
 
 import html

@@ -43,6 +43,8 @@ async def accept(request: web.Request, secret: str, begin: Begin | None) -> web.
         return web.Response(status=503)
     if taking := begin(update):
         await asyncio.wait([taking], timeout=GRACE)
+        if taking.cancelled():
+            return web.Response(status=503)
     return web.Response()
 
 
