@@ -5,12 +5,15 @@ edits count. They are kept here and not by the library's own limiter, which lets
 more within the minute, makes everybody wait for one flooded chat, and holds a card until it is out of date. Here
 a wait of more than a moment is `Temporary`: the card is drawn when its time has come, as it looks then.
 
-Edits leave a part of a group's minute to answers and notices, so that a busy card never silences the thread.
+The calls into one chat are made one after another and counted when they have come back, so that they are as far apart
+for Telegram as they are here, however long each is on its way. Edits leave a part of a group's minute to answers and
+notices: a busy card never silences the thread.
 """
 
-from bisect import insort
-from collections import defaultdict
-from collections.abc import Mapping
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -20,59 +23,70 @@ from bot.ports.errors import Temporary
 
 MOMENT = 2.0
 """Seconds that a call waits for its turn itself."""
+SECOND, MINUTE = 1.02, 60.5
+"""A little more than Telegram's, whose clock is not ours."""
+GROUP = 20
 EDITS = 14
 """Of a group's twenty calls a minute, those that edits may be."""
-_SLACK = 1.02
-"""Windows are kept a little wider than Telegram's: calls do not arrive as evenly as they leave."""
+OVERALL = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At most so many calls in so many seconds."""
+@dataclass
+class Turns:
+    """One chat's."""
 
-    calls: int
-    seconds: float
+    calls: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP))
+    closed: float = 0.0
+    """Telegram takes nothing before this."""
+    waiting: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def free(self, taken: list[float]) -> float:
+    def free(self, group: bool, edit: bool) -> float:
         """The first time at which one more call fits."""
-        return taken[-self.calls] + self.seconds * _SLACK if len(taken) >= self.calls else 0.0
-
-
-OVERALL = Window(30, 1.0)
-CHAT = Window(1, 1.0)
-GROUP = Window(20, 60.0)
-GROUP_EDITS = Window(EDITS, 60.0)
+        times = [self.closed]
+        if self.calls:
+            times.append(self.calls[-1] + SECOND)
+        most = EDITS if edit else GROUP
+        if group and len(self.calls) >= most:
+            times.append(self.calls[-most] + MINUTE)
+        return max(times)
 
 
 @dataclass
 class Pacing:
-    """Turns are taken in the order in which they are asked for; a turn that is taken is kept."""
+    """Turns are had in the order in which they were asked for."""
 
     clock: Clock
-    _all: list[float] = field(default_factory=list)
-    _taken: Mapping[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    _closed: dict[int, float] = field(default_factory=dict)
+    _overall: deque[float] = field(default_factory=lambda: deque(maxlen=OVERALL))
+    _turns: Mapping[int, Turns] = field(default_factory=lambda: defaultdict(Turns))
 
-    async def turn(self, place: Place, edit: bool = False) -> None:
-        """Return when the call may be made. Raises `Temporary` where that is further off than a moment."""
-        now = self.clock.elapsed()
-        wait = self._free(place, edit) - now
-        if wait > MOMENT:
-            raise Temporary("Telegram takes no more messages in this chat for now", retry_after=wait)
-        self._take(place, now + max(0.0, wait), now)
-        await self.clock.sleep(timedelta(seconds=wait))
+    @asynccontextmanager
+    async def turn(self, place: Place, edit: bool = False) -> AsyncIterator[None]:
+        """Make one call inside. Raises `Temporary` where its turn is further off than a moment."""
+        turns = self._turns[place.chat]
+        self._wait(turns, place, edit)
+        turns.waiting += 1
+        try:
+            async with turns.lock:
+                wait = self._wait(turns, place, edit, ahead=0)
+                await self.clock.sleep(timedelta(seconds=wait))
+                self._overall.append(self.clock.elapsed())
+                try:
+                    yield
+                finally:
+                    turns.calls.append(self.clock.elapsed())
+        finally:
+            turns.waiting -= 1
 
     def close(self, place: Place, seconds: float) -> None:
         """Telegram has said that it takes nothing in this chat for so long."""
-        self._closed[place.chat] = self.clock.elapsed() + seconds
+        self._turns[place.chat].closed = self.clock.elapsed() + seconds
 
-    def _free(self, place: Place, edit: bool) -> float:
-        taken = self._taken[place.chat]
-        windows = [CHAT, *([GROUP] if place.group else []), *([GROUP_EDITS] if place.group and edit else [])]
-        return max(OVERALL.free(self._all), self._closed.get(place.chat, 0.0), *(one.free(taken) for one in windows))
-
-    def _take(self, place: Place, when: float, now: float) -> None:
-        for times, seconds in ((self._all, OVERALL.seconds), (self._taken[place.chat], GROUP.seconds)):
-            insort(times, when)
-            while times[0] < now - seconds * _SLACK:
-                del times[0]
+    def _wait(self, turns: Turns, place: Place, edit: bool, ahead: int | None = None) -> float:
+        """Seconds until the turn; `ahead`: calls that come before."""
+        now = self.clock.elapsed()
+        first = max(turns.free(place.group, edit), self._overall[0] + SECOND if len(self._overall) == OVERALL else 0.0)
+        wait = max(0.0, first - now) + SECOND * (turns.waiting if ahead is None else ahead)
+        if wait > MOMENT:
+            raise Temporary("Telegram takes no more messages in this chat for now", retry_after=wait)
+        return wait

@@ -89,7 +89,6 @@ class Posting:
         """A new message's reference. Posting under a key for the second time does nothing."""
         if key in self._posted:
             return self._posted[key]
-        await self._pacing.turn(place)
         chat = self._chats[place.chat]
         before = chat.newest
         chat.calls += 1
@@ -110,10 +109,9 @@ class Posting:
 
     async def replace(self, place: Place, payload: Payload) -> bool:
         """Let the message show this. False where there is no such message any more."""
-        await self._pacing.turn(place, edit=True)
         self._chats[place.chat].add(place.message)
         try:
-            await self._stubborn(place, lambda: self._edit(place, payload))
+            await self._stubborn(place, lambda: self._edit(place, payload), edit=True)
         except TelegramError as error:
             if gone(error):
                 return False
@@ -160,10 +158,11 @@ class Posting:
         ]
         return InlineKeyboardMarkup(made) if made else None
 
-    async def _stubborn(self, place: Place, call: Callable[[], Awaitable[T]]) -> T:
-        """The call, made once more where its refusal has taught how to make it."""
+    async def _stubborn(self, place: Place, call: Callable[[], Awaitable[T]], edit: bool = False) -> T:
+        """The call in its turn, made once more where its refusal has taught how to make it."""
         try:
-            return await call()
+            async with self._pacing.turn(place, edit):
+                return await call()
         except ChatMigrated as error:
             self._moved[place.chat] = error.new_chat_id
             log.warning("a group is a supergroup now: correct outrider.toml", room=place.chat, now=error.new_chat_id)
@@ -171,8 +170,8 @@ class Posting:
             if not self._styled or not no_style(error):
                 raise
             self._styled = False
-        await self._pacing.turn(place)
-        return await call()
+        async with self._pacing.turn(place, edit):
+            return await call()
 
     def _failed(self, place: Place, error: TelegramError) -> Trouble:
         if isinstance(error, Flooded):
@@ -187,8 +186,8 @@ class Posting:
             if other in chat.known:
                 continue
             try:
-                await self._pacing.turn(place)
-                await self._edit(Place(place.chat, place.topic, other), _SUPERSEDED)
+                async with self._pacing.turn(place):
+                    await self._edit(Place(place.chat, place.topic, other), _SUPERSEDED)
             except (TelegramError, Temporary):
                 continue
             return

@@ -66,15 +66,14 @@ class Receiving:
         if number in self.memory.updates or not isinstance(number, int):
             return None
         self.memory.updates.append(number)
-        return self.group.create_task(self._take(update, number), name=f"update {number}")
+        task = self.group.create_task(self._hear(update), name=f"update {number}")
+        task.add_done_callback(lambda ended: self._ended(ended, number))
+        return task
 
-    async def _take(self, update: Json, number: int) -> None:
-        try:
-            await self._hear(update)
-        except asyncio.CancelledError:
-            # Nobody has it: when Telegram sends it again it has to count.
+    def _ended(self, ended: asyncio.Task[None], number: int) -> None:
+        """Nobody has what was cancelled: when Telegram sends it again it has to count."""
+        if ended.cancelled() and number in self.memory.updates:
             self.memory.updates.remove(number)
-            raise
 
     async def _hear(self, update: Json) -> None:
         if press := press_id(update):
