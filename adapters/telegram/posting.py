@@ -47,8 +47,6 @@ class Chat:
     """What is known of one chat's messages since the bot began."""
 
     newest: int = 0
-    calls: int = 0
-    """Posts under way."""
     known: set[int] = field(default_factory=set)
     """Messages of which it is known whose they are."""
     lost: dict[str, int] = field(default_factory=dict)
@@ -91,15 +89,12 @@ class Posting:
             return self._posted[key]
         chat = self._chats[place.chat]
         before = chat.newest
-        chat.calls += 1
         try:
             number = await self._stubborn(place, lambda: self._send(place, payload, reply_to))
         except TelegramError as error:
             if doubtful(error):
                 chat.lost.setdefault(key, before)
             raise self._failed(place, error) from None
-        finally:
-            chat.calls -= 1
         chat.add(number)
         posted = Place(place.chat, place.topic, number)
         self._posted.keep(key, posted.reference)
@@ -179,8 +174,12 @@ class Posting:
         return trouble(error)
 
     async def _retire(self, place: Place, chat: Chat, low: int, number: int) -> None:
-        """Say in the first one of a repeated post that it is out of date; only where it cannot be mistaken."""
-        if chat.calls or chat.lost or not low:
+        """Say in the first one of a repeated post that it is out of date; only where it cannot be mistaken.
+
+        Calls into a chat are made one after another: what lies between and is not known was lost too, or is no message
+        of ours, which Telegram lets nobody else edit.
+        """
+        if not low:
             return
         for other in range(number - 1, max(low, number - 1 - FURTHEST), -1):
             if other in chat.known:
