@@ -1,0 +1,126 @@
+"""Telegram: the `Chat` port on python-telegram-bot's `Bot`.
+
+The library's `Application` is not used: it owns handlers, queues and a polling loop that confirms updates before they
+are handled. What is left of it here is the part that knows the protocol.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import web
+from telegram import Bot
+from telegram.error import TelegramError
+
+from adapters.telegram.inbound import PLATFORM, Here
+from adapters.telegram.link import CALLS, Link
+from adapters.telegram.menu import set_menus
+from adapters.telegram.pacing import Pacing
+from adapters.telegram.place import Place, read_place
+from adapters.telegram.polling import Begin, poll
+from adapters.telegram.posting import Posting
+from adapters.telegram.receiving import Memory, Receiving
+from adapters.telegram.render import LONGEST, MOST_BUTTONS, render, render_notice
+from adapters.telegram.settings import Settings
+from adapters.telegram.trouble import trouble
+from adapters.telegram.webhook import accept, register
+from bot.ports.chat import Intake, Limits
+from bot.ports.clock import Clock
+from bot.ports.errors import Permanent
+from bot.view.card import RunCard
+from bot.view.notice import Notice
+
+LIMITS = Limits(
+    max_text=LONGEST,
+    max_buttons=MOST_BUTTONS,
+    min_edit_interval=timedelta(seconds=3),
+    min_post_interval=timedelta(seconds=1),
+)
+"""A group takes twenty messages a minute, edits among them; `pacing` keeps to that however many runs are told."""
+
+
+class Telegram:
+    """Made by `opened`, which closes its connections."""
+
+    def __init__(self, bot: Bot, settings: Settings, clock: Clock) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._clock = clock
+        self._posting = Posting(bot, Pacing(clock), settings.button_style)
+        self._memory = Memory()
+        self._begin: Begin | None = None
+
+    @property
+    def platform(self) -> str:
+        """Its name in the configuration."""
+        return PLATFORM
+
+    @property
+    def limits(self) -> Limits:
+        """What it can do."""
+        return LIMITS
+
+    async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
+        """Replace the card, or post it where there is none any more."""
+        place, key, payload = _room(address), f"{address} {key}", render(card)
+        self._memory.cards.append((place.chat, card.run))
+        drawn = read_place(known or self._posting.posted(key))
+        if drawn is not None and drawn.message:
+            if await self._posting.replace(drawn, payload):
+                return drawn.reference
+            self._posting.forget(key)
+        return await self._posting.post(place, payload, key)
+
+    async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
+        """Reply to the card; a reply to a card that was deleted is posted without it."""
+        place = read_place(thread) or _room(address)
+        await self._posting.post(place, render_notice(notice), f"{address} {key}", place.message)
+
+    async def listen(self, intake: Intake) -> None:
+        """By webhook where a secret for it is set, else by polling."""
+        here = await self._introduced()
+        async with asyncio.TaskGroup() as group:
+            self._begin = Receiving(group, intake, here, self._bot, self._posting, self._clock, self._memory).begin
+            try:
+                if self._settings.webhook_secret:
+                    await register(self._bot, self._settings)
+                    await asyncio.Event().wait()
+                await poll(self._bot, self._clock, self._begin, self._settings.poll)
+            finally:
+                self._begin = None
+
+    async def webhook(self, request: web.Request) -> web.Response:
+        """What Telegram posts, for the composition to mount at `/telegram/webhook`."""
+        return await accept(request, self._settings.webhook_secret, self._begin)
+
+    async def _introduced(self) -> Here:
+        """Who the bot is. Gives the rooms their menus; in polling no webhook may be left from earlier."""
+        try:
+            me = await self._bot.get_me()
+            if not self._settings.webhook_secret:
+                await self._bot.delete_webhook()
+        except TelegramError as error:
+            raise trouble(error) from None
+        rooms = [place for one in self._settings.rooms if (place := read_place(one))]
+        await set_menus(self._bot, rooms)
+        return Here(me.id, me.username or "", frozenset(self._settings.rooms))
+
+
+def _room(address: str) -> Place:
+    place = read_place(address)
+    if place is None:
+        raise Permanent(f"{address[:40]!r} is no Telegram chat: give its number, such as -1001234567890")
+    return Place(place.chat, place.topic)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Telegram]:
+    """The platform with its connections, closed when the block ends. Nothing is asked of Telegram yet."""
+    calls, updates = Link(CALLS, settings.proxy), Link(1, settings.proxy)
+    base = f"{settings.base_url.rstrip('/')}/bot"
+    try:
+        yield Telegram(Bot(settings.bot_token, base, request=calls, get_updates_request=updates), settings, clock)
+    finally:
+        await calls.shutdown()
+        await updates.shutdown()

@@ -1,0 +1,51 @@
+"""The connection to the Bot API: the library's, with two things read differently.
+
+A 429 carries its time into `Flooded` (the library's own error warns of a deprecated attribute each time it is made).
+Proxies come from the settings alone; the environment is read in one place of the bot, and not here.
+"""
+
+import json
+from typing import Any
+
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+CALLS = 64
+"""Connections kept for calls."""
+_UNSAID = 5.0
+"""Seconds to pause where a 429 does not say how long."""
+
+
+class Flooded(TelegramError):
+    """Telegram wants a pause of `seconds`, exactly."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("flood control")
+        self.seconds = seconds
+
+
+class Link(HTTPXRequest):
+    """One pool of warm connections."""
+
+    def __init__(self, connections: int, proxy: str = "") -> None:
+        super().__init__(
+            connections,
+            read_timeout=10.0,
+            pool_timeout=5.0,
+            proxy=proxy or None,
+            httpx_kwargs={"trust_env": False},
+        )
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises `Flooded` for 429."""
+        status, body = await super().do_request(*args, **kwargs)
+        if status == 429:
+            raise Flooded(_pause(body))
+        return status, body
+
+
+def _pause(body: bytes) -> float:
+    try:
+        return max(0.0, float(json.loads(body)["parameters"]["retry_after"]))
+    except (ValueError, KeyError, TypeError):
+        return _UNSAID

@@ -1,0 +1,58 @@
+"""Updates by asking for them, again and again.
+
+The library's own loop confirms an update before it is handled; here the next question is asked, and so the last answer
+confirmed, when the intake has everything (or after a few seconds: one slow question must not hold up a rollback).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import InvalidToken, TelegramError
+
+from adapters.telegram.inbound import Json
+from adapters.telegram.link import Flooded
+from adapters.telegram.trouble import trouble
+from bot.ports.clock import Clock
+
+log = structlog.get_logger("telegram")
+
+WANTED = ("message", "callback_query")
+"""Kinds of update. Telegram remembers the list, so it is said each time."""
+PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0)
+"""Seconds after one failure, two, …; the last one from then on."""
+GRACE = 3.0
+"""Seconds to wait for the intake before updates are confirmed all the same."""
+
+Begin = Callable[[Json], "asyncio.Task[None] | None"]
+
+
+async def poll(bot: Bot, clock: Clock, begin: Begin, hold: int) -> None:
+    """Ask until cancelled. Raises `Permanent` where the token is none."""
+    offset, failures = 0, 0
+    while True:
+        try:
+            updates = await bot.get_updates(offset, timeout=hold, allowed_updates=WANTED)
+        except InvalidToken as error:
+            raise trouble(error) from None
+        except TelegramError as error:
+            pause = error.seconds if isinstance(error, Flooded) else PAUSES[min(failures, len(PAUSES) - 1)]
+            if failures == 0:
+                log.warning("no updates", reason=trouble(error).reason, again_in=pause)
+            failures += 1
+            await clock.sleep(timedelta(seconds=pause))
+            continue
+        if failures:
+            log.info("updates again", failures=failures)
+        failures = 0
+        if updates:
+            await _taken(begin, updates)
+            offset = updates[-1].update_id + 1
+
+
+async def _taken(begin: Begin, updates: Sequence[Update]) -> None:
+    begun = [begin(update.to_dict()) for update in updates]
+    if taking := [one for one in begun if one is not None]:
+        await asyncio.wait(taking, timeout=GRACE)

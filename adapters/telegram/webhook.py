@@ -1,0 +1,62 @@
+"""Updates as Telegram posts them to the bot's own HTTP server.
+
+Answered with 200 when the intake has the update. What is not Telegram's is refused before it is read: the secret that
+was given to setWebhook comes back in a header, and is compared in constant time.
+"""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import web
+from telegram import Bot
+from telegram.error import TelegramError
+
+from adapters.telegram.polling import GRACE, WANTED, Begin
+from adapters.telegram.settings import Settings
+from adapters.telegram.trouble import trouble
+
+log = structlog.get_logger("telegram")
+
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+
+
+def genuine(headers: Mapping[str, str], secret: str) -> bool:
+    """True where the request carries the secret; never true without one."""
+    return bool(secret) and hmac.compare_digest(headers.get(SECRET, "").encode(), secret.encode())
+
+
+async def accept(request: web.Request, secret: str, begin: Begin | None) -> web.Response:
+    """200: taken in. 403: not Telegram's. 400: no update. 503: not listening now, Telegram sends it again."""
+    if not genuine(request.headers, secret):
+        log.warning("a webhook call without the right secret was refused", remote=request.remote)
+        return web.Response(status=403)
+    try:
+        update = json.loads(await request.read())
+    except ValueError:
+        update = None
+    if not isinstance(update, dict):
+        return web.Response(status=400)
+    if begin is None:
+        return web.Response(status=503)
+    if taking := begin(update):
+        await asyncio.wait([taking], timeout=GRACE)
+        if taking.cancelled():
+            return web.Response(status=503)
+    return web.Response()
+
+
+async def register(bot: Bot, settings: Settings) -> None:
+    """Have Telegram call the address of the settings; without one, say whether it calls any."""
+    try:
+        info = await bot.get_webhook_info()
+        if settings.webhook_url:
+            await bot.set_webhook(settings.webhook_url, allowed_updates=WANTED, secret_token=settings.webhook_secret)
+        elif not info.url:
+            log.warning("TELEGRAM_WEBHOOK_SECRET is set, but no webhook is registered: call setWebhook")
+        if info.last_error_message:
+            log.warning("Telegram could not reach the webhook", reason=info.last_error_message)
+    except TelegramError as error:
+        raise trouble(error) from None

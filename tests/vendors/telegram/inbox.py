@@ -1,0 +1,90 @@
+"""Updates on their way to the bot: asked for by getUpdates, or posted to its webhook."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from tests.vendors.telegram.state import Json, Refused
+
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+TRIES = 50
+
+
+@dataclass
+class Inbox:
+    """Not yet confirmed updates in their order, and who is to have them."""
+
+    waiting: list[Json] = field(default_factory=list)
+    confirmed: list[int] = field(default_factory=list)
+    url: str = ""
+    secret: str = ""
+    allowed: list[str] = field(default_factory=list)
+    refusals: Counter[int] = field(default_factory=Counter)
+    """Status -> how often the webhook answered with it."""
+    last_error: str = ""
+    deaf: bool = False
+    """True: nothing is handed out, as if the link were dead."""
+    _asking: int = 0
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, update: Json) -> None:
+        """Something happened."""
+        self.waiting.append(update)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        self._arrived.set()
+        self._arrived = asyncio.Event()
+
+    async def ask(self, fields: Mapping[str, str]) -> list[Json]:
+        """getUpdates: the newer of two askers gets the updates, the older one a conflict."""
+        if self.url:
+            text = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+            raise Refused(409, f"Conflict: {text}")
+        self._asking += 1
+        mine = self._asking
+        self.wake()
+        self.allowed = json.loads(fields.get("allowed_updates", "[]")) or self.allowed
+        self._confirm(int(fields.get("offset", "0")))
+        try:
+            async with asyncio.timeout(float(fields.get("timeout", "0"))):
+                while (not self.waiting or self.deaf) and mine == self._asking:
+                    await self._arrived.wait()
+        except TimeoutError:
+            return []
+        if mine != self._asking:
+            text = "terminated by other getUpdates request; make sure that only one bot instance is running"
+            raise Refused(409, f"Conflict: {text}")
+        return self.waiting[:100]
+
+    def _confirm(self, offset: int) -> None:
+        done = [one for one in self.waiting if one["update_id"] < offset]
+        self.confirmed += [one["update_id"] for one in done]
+        self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+
+    async def deliver(self, session: aiohttp.ClientSession) -> None:
+        """Post to the webhook, each update again until it is taken, several at once."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                arrived = self._arrived
+                while self.url and self.waiting:
+                    group.create_task(self._post(session, self.waiting.pop(0)))
+                await arrived.wait()
+
+    async def _post(self, session: aiohttp.ClientSession, update: Json) -> None:
+        for _ in range(TRIES):
+            try:
+                async with session.post(self.url, json=update, headers={SECRET: self.secret}) as answer:
+                    if answer.status // 100 == 2:
+                        self.confirmed.append(update["update_id"])
+                        return
+                    self.refusals[answer.status] += 1
+                    self.last_error = f"Wrong response from the webhook: {answer.status}"
+            except aiohttp.ClientError as error:
+                self.last_error = type(error).__name__
+            await asyncio.sleep(0.02)

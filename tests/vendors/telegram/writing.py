@@ -1,0 +1,114 @@
+"""sendMessage and editMessageText: what is taken, and in which words the rest is refused."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tests.vendors.telegram.markup import LONGEST, MOST_ENTITIES, MarkupError, Parsed, parse
+from tests.vendors.telegram.state import BOT, Chat, Json, Message, Refused
+
+Fields = Mapping[str, str]
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current "
+    "content and reply markup of the message"
+)
+
+
+def refused(description: str) -> Refused:
+    return Refused(400, f"Bad Request: {description}")
+
+
+@dataclass
+class Writing:
+    """Chats and their messages. `styles`: knows about the look of buttons."""
+
+    violations: Counter[str]
+    styles: bool = True
+    chats: dict[int, Chat] = field(default_factory=dict)
+    _last: int = 0
+
+    def chat(self, fields: Fields) -> Chat:
+        """The chat that a call is about."""
+        chat = self.chats.get(int(fields.get("chat_id", "0")))
+        if chat is None:
+            raise refused("chat not found")
+        if chat.kicked:
+            raise Refused(403, "Forbidden: bot was kicked from the supergroup chat")
+        if chat.moved_to:
+            moved = {"migrate_to_chat_id": chat.moved_to}
+            raise Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", moved)
+        return chat
+
+    def next_number(self, chat: Chat) -> int:
+        """Supergroups count for themselves, all other chats of an account together."""
+        if chat.kind == "supergroup":
+            return max(chat.messages, default=0) + 1
+        self._last += 1
+        return self._last
+
+    def send(self, fields: Fields) -> tuple[Chat, Message]:
+        chat = self.chat(fields)
+        parsed, keyboard = self._text(fields, "message is too long"), self._keyboard(fields)
+        thread = int(fields.get("message_thread_id", "0"))
+        if thread and not chat.forum:
+            self.violations["a topic where there are none"] += 1
+        if thread and chat.forum and thread not in chat.topics:
+            raise refused("message thread not found")
+        reply = self._reply(chat, fields)
+        thread = thread or (chat.messages[reply].thread if reply else 0)
+        silent = fields.get("disable_notification", "").lower() == "true"
+        number = self.next_number(chat)
+        chat.messages[number] = Message(number, BOT, parsed, keyboard, thread, reply, silent)
+        return chat, chat.messages[number]
+
+    def edit(self, fields: Fields) -> tuple[Chat, Message]:
+        chat = self.chat(fields)
+        message = chat.messages.get(int(fields.get("message_id", "0")))
+        if message is None:
+            raise refused("message to edit not found")
+        if message.author != BOT:
+            raise refused("message can't be edited")
+        parsed, keyboard = self._text(fields, "MESSAGE_TOO_LONG"), self._keyboard(fields)
+        if (parsed, keyboard) == (message.parsed, message.keyboard):
+            raise refused(NOT_MODIFIED)
+        message.history.append(message.text)
+        message.parsed, message.keyboard = parsed, keyboard
+        return chat, message
+
+    def _text(self, fields: Fields, too_long: str) -> Parsed:
+        source = fields.get("text", "")
+        try:
+            parsed = parse(source) if fields.get("parse_mode") == "HTML" else Parsed(source)
+        except MarkupError as error:
+            raise refused(f"can't parse entities: {error}") from None
+        if not parsed.text.strip():
+            raise refused("message text is empty")
+        if parsed.units > LONGEST:
+            raise refused(too_long)
+        if len(parsed.entities) > MOST_ENTITIES:
+            self.violations["entities that Telegram ignores"] += 1
+        if parsed.touchable:
+            self.violations[f"something touchable: {parsed.touchable[0]}"] += 1
+        return parsed
+
+    def _keyboard(self, fields: Fields) -> list[list[Json]]:
+        rows: list[list[Json]] = json.loads(fields.get("reply_markup", "{}")).get("inline_keyboard", [])
+        if len([button for row in rows for button in row]) > 100 or any(len(row) > 8 for row in rows):
+            raise refused("reply markup is too long")
+        for button in (button for row in rows for button in row):
+            if not str(button.get("text", "")).strip():
+                raise refused('can\'t parse inline keyboard button: Field "text" must be non-empty')
+            if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
+                raise refused("BUTTON_DATA_INVALID")
+            known = {"primary", "danger", "success"} if self.styles else set()
+            if "style" in button and button["style"] not in known:
+                raise refused("can't parse inline keyboard button: invalid button style specified")
+        return rows
+
+    def _reply(self, chat: Chat, fields: Fields) -> int:
+        asked = json.loads(fields.get("reply_parameters", "{}"))
+        number = int(asked.get("message_id", 0))
+        if number and number not in chat.messages and not asked.get("allow_sending_without_reply"):
+            raise refused("message to be replied not found")
+        return number if number in chat.messages else 0
