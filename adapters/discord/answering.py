@@ -17,7 +17,7 @@ import discord
 import structlog
 
 from adapters.discord.inbound import inbound
-from adapters.discord.layout import layout
+from adapters.discord.layout import NOBODY, layout
 from adapters.discord.posts import Posts
 from adapters.discord.render import render_notice
 from adapters.discord.trouble import ACKNOWLEDGED, NETWORK
@@ -140,7 +140,8 @@ async def _follow(interaction: Interaction, notice: Notice) -> None:
 
 def _options(notice: Notice) -> dict[str, Any]:
     payload = render_notice(notice)
-    return {"content": payload["content"]} if "content" in payload else {"view": layout(payload["components"])}
+    shown = {"content": payload["content"]} if "content" in payload else {"view": layout(payload["components"])}
+    return {**shown, "allowed_mentions": NOBODY}
 
 
 def _typed(interaction: Interaction) -> bool:

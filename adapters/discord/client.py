@@ -38,7 +38,7 @@ LIMITS = Limits(
     min_edit_interval=timedelta(seconds=1.5),
     min_post_interval=timedelta(seconds=1),
 )
-"""About five messages in five seconds and channel are usual. Discord's headers say it exactly; the library obeys them."""
+"""About five messages in five seconds and channel are usual; the library obeys what Discord says in headers."""
 PATIENCE = timedelta(seconds=60)
 """For one drawing or saying, with all that the library tries and waits for."""
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -92,7 +92,7 @@ class Discord:
         failures = 0
         while True:
             place.at_api(self._settings.base_url)
-            link = Link(self._estate, intake, self._recent, group, **self._options())
+            link = Link(self._estate, intake, self._recent, self._clock, group, **self._options())
             try:
                 await self._hold(link)
             except (discord.DiscordException, *NETWORK) as error:

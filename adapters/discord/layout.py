@@ -16,6 +16,8 @@ from adapters.discord import render
 from bot.domain.press import TOKEN
 
 Payload = Mapping[str, Any]
+NOBODY = discord.AllowedMentions.none()
+"""Whom a message may call. Said with each, as edits and answers do not take the client's own setting."""
 
 
 class Hearing(Protocol):

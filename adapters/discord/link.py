@@ -6,7 +6,9 @@ there at once; they are written only where the server's differ, as it counts how
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 import discord
@@ -14,20 +16,24 @@ import structlog
 from discord import app_commands
 
 from adapters.discord.answering import answered
-from adapters.discord.layout import Press
+from adapters.discord.layout import NOBODY, Press
 from adapters.discord.offered import focused, offered, same, suggestions
 from adapters.discord.posts import Posts
-from adapters.discord.trouble import NETWORK
+from adapters.discord.trouble import NETWORK, trouble_of
 from bot.domain.press import TOKEN
 from bot.domain.targets import Estate
 from bot.domain.verbs import Kind
 from bot.ports.chat import Intake
+from bot.ports.clock import Clock
+from bot.ports.errors import Permanent
 
 log = structlog.get_logger("discord")
 
 Interaction = discord.Interaction[Any]
 Recent = Callable[[Kind], Awaitable[Sequence[str]]]
 """Names of runs or releases that are worth suggesting, newest first."""
+PAUSES = (2.0, 15.0, 60.0)
+"""Seconds before commands are offered again that could not be; the last one from then on."""
 LONGEST_WAIT = 30.0
 """Seconds that the library may wait out a rate limit by itself; longer ones come back as `Temporary`."""
 
@@ -36,11 +42,11 @@ class Link(discord.Client):
     """The library's client, with our ears. `group` owns what an interaction sets off."""
 
     def __init__(
-        self, estate: Estate, intake: Intake, recent: Recent, group: asyncio.TaskGroup, **options: Any
+        self, estate: Estate, intake: Intake, recent: Recent, clock: Clock, group: asyncio.TaskGroup, **options: Any
     ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=NOBODY,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -52,7 +58,9 @@ class Link(discord.Client):
         self._estate = estate
         self._intake = intake
         self._recent = recent
+        self._clock = clock
         self._group = group
+        self._seen: set[int] = set()
         self.up = False
         """It was connected once."""
 
@@ -64,13 +72,24 @@ class Link(discord.Client):
         """Buttons of every card that was ever posted are ours again."""
         self.add_dynamic_items(Press)
 
+    async def on_ready(self) -> None:
+        """The servers that came with the connection."""
+        for guild in self.guilds:
+            self._see(guild)
+
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A server came into view."""
-        self._group.create_task(self._offer(guild), name=f"offer commands in {guild.id}")
+        """A server came into view later."""
+        self._see(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was let into a server."""
-        self._group.create_task(self._offer(guild), name=f"offer commands in {guild.id}")
+        self._see(guild)
+
+    def _see(self, guild: discord.Guild) -> None:
+        """Look at a server's commands once for each connection; servers without a room get none."""
+        if guild.id not in self._seen and self._has_room(guild):
+            self._seen.add(guild.id)
+            self._group.create_task(self._offer(guild.id), name=f"offer commands in {guild.id}")
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """What was typed. Presses come by `Press`; one that is none of ours is heard here, and refused."""
@@ -89,14 +108,19 @@ class Link(discord.Client):
         """Acknowledge, hand on and answer, behind the one who calls."""
         self._group.create_task(answered(interaction, self._intake, self.posts), name=f"answer {interaction.id}")
 
-    async def _offer(self, guild: discord.Guild) -> None:
-        """Let the server's commands be those of the table; servers without a room get none."""
-        if not self._has_room(guild):
-            return
-        try:
-            await self._sync(guild.id)
-        except (discord.DiscordException, *NETWORK) as error:
-            log.warning("commands were not offered", server=guild.id, error=str(error) or type(error).__name__)
+    async def _offer(self, server: int) -> None:
+        """Let the server's commands be those of the table; try until that is so, or Discord forbids it."""
+        for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+            try:
+                await self._sync(server)
+            except (discord.DiscordException, *NETWORK) as error:
+                trouble = trouble_of(error)
+                log.warning("commands were not offered", server=server, reason=trouble.reason)
+                if isinstance(trouble, Permanent) or self.is_closed():
+                    return
+                await self._clock.sleep(timedelta(seconds=pause))
+            else:
+                return
 
     async def _sync(self, server: int) -> None:
         application = self.application_id or 0

@@ -14,6 +14,8 @@ from discord.http import Route
 def at_api(base_url: str) -> None:
     """Requests go there from now on."""
     Route.BASE = base_url.rstrip("/")
+    # The bot does not speak; nobody has to be told at each start that it could not.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 async def at_gateway(client: discord.Client) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Literal, Self
 import discord
 import structlog
 
-from adapters.discord.layout import layout
+from adapters.discord.layout import NOBODY, layout
 from adapters.discord.render import render, render_notice
 from adapters.discord.trouble import ARCHIVED, NETWORK, OLD_EDITS, THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.ports.errors import Permanent
@@ -107,7 +107,7 @@ class Posts:
 
     async def _begin(self, channel: int, card: RunCard, before: Reference, key: str) -> Reference:
         """Post the card; its thread is the earlier card's, or a new one."""
-        message = await self.post(channel, render(card, _elsewhere(before)), key)
+        message = await self.post(channel, render(card, str(before.thread or "")), key)
         if before.thread:
             return Reference(message, before.thread)
         return Reference(message, await self._open(channel, message, f"{card.title} · {card.run}"))
@@ -128,7 +128,7 @@ class Posts:
 
     async def _send(self, channel: int, payload: Payload, nonce: str, below: int) -> int:
         place = self._client.get_partial_messageable(channel)
-        options: dict[str, Any] = {"nonce": nonce}
+        options: dict[str, Any] = {"nonce": nonce, "allowed_mentions": NOBODY}
         if below:
             options["reference"] = discord.MessageReference(
                 message_id=below, channel_id=channel, fail_if_not_exists=False
@@ -141,7 +141,7 @@ class Posts:
 
     async def _edit(self, channel: int, message: int, payload: Payload) -> None:
         place = self._client.get_partial_messageable(channel)
-        await place.get_partial_message(message).edit(view=layout(payload["components"]))
+        await place.get_partial_message(message).edit(view=layout(payload["components"]), allowed_mentions=NOBODY)
 
     async def _remove(self, channel: int, message: int) -> None:
         """An outdated card would lie; where it cannot be taken away, its buttons say so when they are pressed."""
