@@ -1,0 +1,168 @@
+"""Messages of the bot's own: cards and what is said below them.
+
+Everything here is done as the bot and never by an interaction's token, which dies after 15 minutes. A reference is
+`message:thread`; a thread that was begun at a message has the message's own id, so the two differ only where a card had
+to be posted anew, and the thread stays the one in which the run was told from its beginning.
+
+A post carries a nonce made of where it goes and of the key that it was given: Discord answers the second one of the
+last few minutes with the first one's message (developer documentation, "Create Message"). The nonce of a deleted
+message is refused as an unknown message; then the post is made under another one.
+
+Limits on edits of messages older than an hour, and archived threads, are answered with one fresh card in place of the
+old one.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import discord
+import structlog
+
+from adapters.discord.layout import NOBODY, layout
+from adapters.discord.render import render, render_notice
+from adapters.discord.trouble import ARCHIVED, NETWORK, OLD_EDITS, THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.ports.errors import Permanent
+from bot.view.card import RunCard
+from bot.view.notice import Notice
+
+log = structlog.get_logger("discord")
+
+Payload = Mapping[str, Any]
+NAME = 100
+"""Characters of a thread's name."""
+DAY: Literal[1440] = 1440
+"""Minutes after which a silent thread folds itself away; posting opens it again."""
+NONCE = 25
+"""Characters of a nonce."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A card and the thread of its run; no thread where Discord would not give one."""
+
+    message: int
+    thread: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.message}:{self.thread or ''}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The reference as it was written."""
+        message, _, thread = text.partition(":")
+        return cls(_number(message), _number(thread) if thread else 0)
+
+
+class Posts:
+    """What the bot writes, through one connection."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
+        """Replace the card, or post it where there is none to replace."""
+        channel = _number(address)
+        if not known:
+            return str(await self._begin(channel, card, Reference(0), key))
+        reference = Reference.read(known)
+        try:
+            await self._edit(channel, reference.message, render(card, _elsewhere(reference)))
+        except discord.HTTPException as error:
+            if error.code not in (UNKNOWN_MESSAGE, OLD_EDITS, ARCHIVED):
+                raise
+            fresh = await self._begin(channel, card, reference, f"{key}:{known}")
+            if error.code != UNKNOWN_MESSAGE:
+                await self._remove(channel, reference.message)
+            return str(fresh)
+        return known
+
+    async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
+        """Post into the thread; where that cannot be, as an answer to the card; without a card, into the channel."""
+        payload, channel = render_notice(notice), _number(address)
+        if not thread:
+            await self.post(channel, payload, key)
+            return
+        reference = Reference.read(thread)
+        if reference.thread:
+            try:
+                await self.post(reference.thread, payload, key)
+            except discord.HTTPException as error:
+                if error.code not in (UNKNOWN_CHANNEL, ARCHIVED) and error.status != 403:
+                    raise
+            else:
+                return
+        await self.post(channel, payload, key, reference.message)
+
+    async def post(self, channel: int, payload: Payload, key: str, below: int = 0) -> int:
+        """Post once, whatever happens to the answer. `below`: the message that it answers."""
+        try:
+            return await self._send(channel, payload, _nonce(channel, key), below)
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            return await self._send(channel, payload, _nonce(channel, f"{key}:deleted"), below)
+
+    async def _begin(self, channel: int, card: RunCard, before: Reference, key: str) -> Reference:
+        """Post the card; its thread is the earlier card's, or a new one."""
+        message = await self.post(channel, render(card, str(before.thread or "")), key)
+        if before.thread:
+            return Reference(message, before.thread)
+        return Reference(message, await self._open(channel, message, f"{card.title} · {card.run}"))
+
+    async def _open(self, channel: int, message: int, name: str) -> int:
+        """Begin the message's thread; 0 where Discord will not have one there. It exists when it was begun before."""
+        try:
+            await self._client.http.start_thread_with_message(
+                channel, message, name=name[:NAME], auto_archive_duration=DAY
+            )
+        except discord.HTTPException as error:
+            if error.code != THREAD_EXISTS:
+                if error.status not in (400, 403):
+                    raise
+                log.warning("no thread can be begun", channel=channel, status=error.status, code=error.code)
+                return 0
+        return message
+
+    async def _send(self, channel: int, payload: Payload, nonce: str, below: int) -> int:
+        place = self._client.get_partial_messageable(channel)
+        options: dict[str, Any] = {"nonce": nonce, "allowed_mentions": NOBODY}
+        if below:
+            options["reference"] = discord.MessageReference(
+                message_id=below, channel_id=channel, fail_if_not_exists=False
+            )
+        if "content" in payload:
+            sent = await place.send(payload["content"], suppress_embeds=True, **options)
+        else:
+            sent = await place.send(view=layout(payload["components"]), **options)
+        return sent.id
+
+    async def _edit(self, channel: int, message: int, payload: Payload) -> None:
+        place = self._client.get_partial_messageable(channel)
+        await place.get_partial_message(message).edit(view=layout(payload["components"]), allowed_mentions=NOBODY)
+
+    async def _remove(self, channel: int, message: int) -> None:
+        """An outdated card would lie; where it cannot be taken away, its buttons say so when they are pressed."""
+        try:
+            await self._client.http.delete_message(channel, message)
+        except (discord.DiscordException, *NETWORK) as error:
+            log.warning("an outdated card stays", channel=channel, message=message, error=type(error).__name__)
+
+
+def _elsewhere(reference: Reference) -> str:
+    """The thread that does not hang below the card itself."""
+    return str(reference.thread) if reference.thread and reference.thread != reference.message else ""
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 20:
+        raise Permanent(f"{text[:30]!r} is no id of a Discord channel: copy the channel's id into the room")
+    return int(text)
+
+
+def _nonce(channel: int, key: str) -> str:
+    """25 characters that differ for each place and key, and are the same after a restart."""
+    digest = hashlib.sha256(f"{channel}/{key}".encode()).digest()
+    return base64.b32encode(digest).decode()[:NONCE].lower()
