@@ -21,6 +21,7 @@ from adapters.system.log import set_up_log
 from adapters.system.process import SystemProcesses
 from bot.app.http import application, listening
 from bot.app.serving import serve
+from bot.chats import opened_chats
 from bot.check import check
 from bot.compose import opened
 from bot.demo import FOLDER, stage
@@ -96,11 +97,12 @@ async def _run() -> int:
     settings = _settings(environment())
     if settings is None:
         return 1
-    async with opened(settings) as world:
+    async with opened(settings) as world, opened_chats(settings, world.clock) as found:
         console = _console(settings.estate) if sys.stdin.isatty() else None
-        chats: list[Chat] = [console] if console else []
+        chats: list[Chat] = [*found.chats, *((console,) if console else ())]
         _tell_platforms(settings)
-        async with listening(application(world, chats, settings.http_token), settings.host, settings.port):
+        app = application(world, chats, settings.http_token, found.hooks)
+        async with listening(app, settings.host, settings.port):
             await _until_ended(serve(world, chats, leader=console))
     return 0
 
@@ -109,8 +111,10 @@ def _tell_platforms(settings: Settings) -> None:
     """The log says of each platform whether it is on, and why not."""
     log = structlog.get_logger("bot")
     for platform in settings.platforms:
-        why = platform.why_off or "this version of Outrider has no adapter for it yet"
-        log.info("a platform is off", platform=platform.name, reason=why)
+        if platform.on:
+            log.info("a platform is on", platform=platform.name)
+        else:
+            log.info("a platform is off", platform=platform.name, reason=platform.why_off)
 
 
 def _console(estate: Estate) -> Console | None:

@@ -43,7 +43,7 @@ async def check(settings: Settings) -> Sequence[Line]:
 
 
 def _platform(name: str, why_off: str) -> Line:
-    return Line(True, f"{name} is off: {why_off or 'this version has no adapter for it yet'}.")
+    return Line(True, f"{name} is off: {why_off}." if why_off else f"{name} is on.")
 
 
 async def _command(world: World, name: str) -> Line:

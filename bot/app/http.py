@@ -1,7 +1,7 @@
 """The HTTP side: `/healthz` for whoever keeps the bot running, and the reports of runs for whoever has the token."""
 
 import hmac
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -13,9 +13,16 @@ from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.view.report import report
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-def application(world: World, chats: Sequence[Chat], token: str = "") -> web.Application:
-    """The routes, without a server. Without a token no report is served: it names people and commits."""
+
+def application(
+    world: World, chats: Sequence[Chat], token: str = "", hooks: Sequence[tuple[str, Handler]] = ()
+) -> web.Application:
+    """The routes, without a server. Without a token no report is served: it names people and commits.
+
+    `hooks` are the platforms' own: path -> handler of what they post there.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         """200 while the journal answers, else 503; the body says which part is what."""
@@ -38,6 +45,8 @@ def application(world: World, chats: Sequence[Chat], token: str = "") -> web.App
 
     app = web.Application()
     app.router.add_get("/healthz", healthz)
+    for path, handler in hooks:
+        app.router.add_post(path, handler)
     app.router.add_get("/runs/{run:[0-9a-z]{8}}/report.json", report_of)
     return app
 
