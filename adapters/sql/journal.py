@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql import sqlite, statements
 from adapters.sql.broadcast import Broadcast
@@ -32,8 +33,11 @@ DEFAULT_URL = "sqlite:///outrider.db"
 class SqlJournal:
     """All three ports on one database; made by `open_journal`."""
 
-    def __init__(self, database: sqlite.Database) -> None:
-        self._database = database
+    def __init__(self, engine: AsyncEngine, file: sqlite.File) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._file = file
+        self._turn = asyncio.Lock()
         self._broadcast = Broadcast()
         self._board = (Board(), 0)
         """The board's own stream as far as it was folded, and that count: its past is never folded twice."""
@@ -45,35 +49,33 @@ class SqlJournal:
         await asyncio.shield(self._append(run, expected, events, head))
 
     async def _append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
-        def work(connection: Connection) -> None:
+        async with self._writing() as connection:
             if expected == 0:
-                statements.refuse_twice(connection, head)
-            position = statements.add(connection, run, expected, events)
-            statements.put_head(connection, head, position if expected == 0 else None)
-
-        await self._database.writing(work)
+                await statements.refuse_twice(connection, head)
+            position = await statements.add(connection, run, expected, events)
+            await statements.put_head(connection, head, position if expected == 0 else None)
         self._broadcast.tell(run)
 
     async def read(self, run: RunId, after: int = 0) -> Sequence[Event]:
         """See `Journal.read`."""
-        found = await self._database.reading(lambda connection: statements.read(connection, run, after))
-        return cast("list[Event]", found)
+        async with self._reading() as connection:
+            return cast("list[Event]", await statements.read(connection, run, after))
 
     async def append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
         """See `Journal.append_board`."""
-        adding = self._database.writing(lambda connection: statements.add(connection, BOARD, expected, events))
-        await asyncio.shield(adding)
+        await asyncio.shield(self._append_board(expected, events))
+
+    async def _append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
+        async with self._writing() as connection:
+            await statements.add(connection, BOARD, expected, events)
 
     async def board(self) -> tuple[Board, int]:
         """See `Journal.board`. Reads the open runs, one for each environment, and what is new."""
         own, count = self._board
-
-        def work(connection: Connection) -> tuple[list[BoardEvent], list[Head], list[Head]]:
-            new = cast("list[BoardEvent]", statements.read(connection, BOARD, count))
-            runs = statements.read_heads(connection, statements.OPEN)
-            return new, runs, statements.read_heads(connection, statements.STANDING)
-
-        new, runs, last = await self._database.reading(work)
+        async with self._reading() as connection:
+            new = cast("list[BoardEvent]", await statements.read(connection, BOARD, count))
+            runs = await statements.read_heads(connection, statements.OPEN)
+            last = await statements.read_heads(connection, statements.STANDING)
         own, count = fold_board(own, new), count + len(new)
         if count > self._board[1]:
             self._board = own, count
@@ -85,7 +87,8 @@ class SqlJournal:
         return self._broadcast.subscribe(self._open_runs)
 
     async def _open_runs(self) -> Sequence[RunId]:
-        return [head.run for head in await self._heads(statements.OPEN)]
+        async with self._reading() as connection:
+            return [head.run for head in await statements.read_heads(connection, statements.OPEN)]
 
     # Archive
 
@@ -108,35 +111,61 @@ class SqlJournal:
             query = query.where(heads.c.environment == environment)
         if before is not None:
             query = query.where(heads.c.requested_at < micros(before))
-        return await self._heads(query)
+        async with self._reading() as connection:
+            return await statements.read_heads(connection, query)
 
     async def _one(self, query: Select[Any]) -> Head | None:
-        return next(iter(await self._heads(query)), None)
-
-    async def _heads(self, query: Select[Any]) -> Sequence[Head]:
-        return await self._database.reading(lambda connection: statements.read_heads(connection, query))
+        async with self._reading() as connection:
+            return next(iter(await statements.read_heads(connection, query)), None)
 
     # Cursors
 
     async def told(self, run: RunId) -> Sequence[Told]:
         """See `Cursors.told`."""
         query = select(cursors).where(cursors.c.run == run).order_by(cursors.c.platform, cursors.c.address)
-        return await self._database.reading(
-            lambda connection: [Told(**row) for row in connection.execute(query).mappings()]
-        )
+        async with self._reading() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [Told(**row) for row in rows]
 
     async def behind(self) -> Sequence[RunId]:
         """See `Cursors.behind`."""
-        return await self._database.reading(statements.behind)
+        async with self._reading() as connection:
+            return await statements.behind(connection)
 
     async def tell(self, told: Told) -> None:
         """See `Cursors.tell`."""
-        await asyncio.shield(self._database.writing(lambda connection: statements.put_told(connection, told)))
+        await asyncio.shield(self._tell(told))
+
+    async def _tell(self, told: Told) -> None:
+        async with self._writing() as connection:
+            await statements.put_told(connection, told)
+
+    # Transactions
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn:
+            with sqlite.guarded(self._file):
+                async with self._writer.begin() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        with sqlite.guarded(self._file):
+            async with self._engine.begin() as connection:
+                yield connection
 
     async def set_up(self) -> None:
         """Bring the tables up to date."""
-        await self._database.writing(lambda connection: migrate(connection, sqlite.SERIAL))
-        self._database.file.settle()
+        with sqlite.guarded(self._file):
+            async with self._writer.begin() as connection:
+                await migrate(connection, sqlite.SERIAL)
+        self._file.settle()
+
+    async def settle(self) -> None:
+        """Wait for appends whose callers were cancelled."""
+        async with self._turn:
+            pass
 
 
 @asynccontextmanager
@@ -147,13 +176,13 @@ async def open_journal(url: str = DEFAULT_URL, busy: timedelta = timedelta(secon
     Outrider wrote it. `busy` is how long an append waits for other programs (a backup, a curious person)
     before it is `Temporary`.
     """
-    with sqlite.opened(_path(url), busy) as database:
-        journal = SqlJournal(database)
+    async with sqlite.opened(_path(url), busy) as (engine, file):
+        journal = SqlJournal(engine, file)
         await journal.set_up()
         try:
             yield journal
         finally:
-            await database.settle()  # appends whose callers were cancelled are finished, and told
+            await journal.settle()
 
 
 def _path(url: str) -> Path:

@@ -4,35 +4,26 @@ Promise kept here: what was committed has survived a kill and a power cut. WAL w
 for the disk at each commit (NORMAL would lose the last commits in a power cut), `fullfsync` makes macOS mean
 it, and the folder is synced once so that the file's name is on the disk too.
 
-Threads. A transaction is one piece of work on a thread of its own, begun, done and committed there. Handing each
-statement to a thread instead (as the asyncio drivers do) costs a handover for every cursor, row and commit: ten
-and more for a transaction, each a wait for the interpreter's lock, and most of the time of a rollback.
-
-A second dialect supplies the same: `opened`, `SERIAL`, and a `Database` whose `writing` takes the writer's lock at
-the start of a transaction. One with an asyncio driver passes the same work to `AsyncConnection.run_sync`.
+A second dialect supplies the same four: `opened`, `SERIAL`, `guarded` and an engine whose `writes` option
+takes the writer's lock at the start of a transaction.
 """
 
-import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.ports.errors import Conflict, Permanent, Temporary, Trouble
 
-Answer = TypeVar("Answer")
-
 SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
-THREADS = 2
-"""One for the writer, who may have to wait for another program, and one for the readers."""
 
 _LATER = {
     sqlite3.SQLITE_BUSY: "is held by another program: end that one",
@@ -105,52 +96,19 @@ class File:
         return found.st_dev, found.st_ino
 
 
-class Database:
-    """Transactions on the file, each on one of two threads. Made by `opened`."""
-
-    def __init__(self, engine: Engine, file: File, threads: ThreadPoolExecutor) -> None:
-        self.engine = engine
-        self.file = file
-        self._writer = engine.execution_options(writes=True)
-        self._threads = threads
-        self._turn = asyncio.Lock()
-
-    async def reading(self, work: Callable[[Connection], Answer]) -> Answer:
-        """What the work finds: one moment of the database, whoever writes meanwhile."""
-        return await self._done(self.engine, work)
-
-    async def writing(self, work: Callable[[Connection], Answer]) -> Answer:
-        """The work, all of it or nothing; writers go one by one. Not to be cancelled: shield it."""
-        async with self._turn:
-            return await self._done(self._writer, work)
-
-    async def settle(self) -> None:
-        """Return once no writer is at work."""
-        async with self._turn:
-            pass
-
-    async def _done(self, engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._transaction, engine, work)
-
-    def _transaction(self, engine: Engine, work: Callable[[Connection], Answer]) -> Answer:
-        with guarded(self.file), engine.begin() as connection:
-            return work(connection)
-
-
-@contextmanager
-def opened(path: Path, busy: timedelta) -> Iterator[Database]:
-    """The database in a file that nobody else holds. `busy` is how long to wait for other programs' locks."""
+@asynccontextmanager
+async def opened(path: Path, busy: timedelta) -> AsyncIterator[tuple[AsyncEngine, File]]:
+    """The engine on a file that nobody else holds. `busy` is how long to wait for other programs' locks."""
     file = File(path)
-    with file.held(), ThreadPoolExecutor(THREADS, "journal") as threads:
-        url = URL.create("sqlite", database=str(file.path))
-        engine = create_engine(url, connect_args={"timeout": busy.total_seconds()})
-        event.listen(engine, "connect", _settings)
-        event.listen(engine, "begin", _begin)
+    with file.held():
+        url = URL.create("sqlite+aiosqlite", database=str(file.path))
+        engine = create_async_engine(url, connect_args={"timeout": busy.total_seconds()})
+        event.listen(engine.sync_engine, "connect", _settings)
+        event.listen(engine.sync_engine, "begin", _begin)
         try:
-            yield Database(engine, file, threads)
+            yield engine, file
         finally:
-            threads.shutdown()
-            engine.dispose()
+            await engine.dispose()
 
 
 @contextmanager
@@ -164,7 +122,8 @@ def guarded(file: File) -> Iterator[None]:
     file.check()
 
 
-def _settings(connection: sqlite3.Connection, _record: object) -> None:
+def _settings(connection: Any, _record: object) -> None:
+    # Any: SQLAlchemy's adapter around the driver's connection has no public type.
     connection.isolation_level = None  # the driver begins nothing by itself: see _begin
     cursor = connection.cursor()
     for setting in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON", "checkpoint_fullfsync=ON"):

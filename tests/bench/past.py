@@ -55,7 +55,7 @@ async def long_past(asked: int, runs: int = LONG) -> Sequence[Figure]:
 
     async def prepare(settings: Settings) -> None:
         async with open_journal(settings.database_url) as journal:
-            fill(journal, settings, runs)
+            await fill(journal, settings, runs)
 
     async with stand(prepare) as here, _short(here) as short:
         await here.run("/deploy canary")
@@ -71,7 +71,7 @@ async def _short(here: Stand) -> AsyncIterator[Intake]:
     """The same bot with a short past."""
     url = f"sqlite:///{(here.demo.config.parent / 'short.db').resolve()}"
     async with open_journal(url) as journal:
-        fill(journal, here.settings, SHORT)
+        await fill(journal, here.settings, SHORT)
         world = replace(here.world, journal=journal, archive=journal, cursors=journal)
         yield Intake(world, Answers(world))
 
@@ -106,17 +106,17 @@ async def _ask(intake: Intake, words: str) -> float:
     return took
 
 
-def fill(journal: SqlJournal, settings: Settings, runs: int) -> None:
+async def fill(journal: SqlJournal, settings: Settings, runs: int) -> None:
     """Write that many past runs: deploys of both environments, every tenth of them rolled back."""
     stream = _stream(settings)
-    with journal._database.engine.begin() as connection:
+    async with journal._writing() as connection:
         for first in range(0, runs, AT_ONCE):
             past = [_head(settings, number) for number in range(first, min(first + AT_ONCE, runs))]
             rows = [{**statements._head_row(head), "position": number} for number, head in enumerate(past, first + 1)]
-            connection.execute(insert(heads), rows)
-            connection.execute(insert(events), [{"stream": head.run, **row} for head in past for row in stream])
+            await connection.execute(insert(heads), rows)
+            await connection.execute(insert(events), [{"stream": head.run, **row} for head in past for row in stream])
         for number in range(max(0, runs - 4), runs):
-            statements.put_head(connection, _head(settings, number), None)
+            await statements.put_head(connection, _head(settings, number), None)
 
 
 def _head(settings: Settings, number: int) -> Head:
