@@ -9,13 +9,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.domain.run import Run
 from tests.e2e.play import Play
 from tests.e2e.scenes import Scene, opened, prove
 from tests.e2e.stage import Stage
 
+MOMENT = 0.3
+"""Seconds. The bot looks for two until what it asks about has settled."""
 Record = Callable[[str, object], None]
 """pytest's `record_property`: how the count reaches the end of the tests, from whichever process."""
 
@@ -71,7 +73,8 @@ class AtCall:
             return False if play.is_over(key) else None
 
         held = await play.until(find)
-        await play.kill()
+        if held:
+            await play.kill()
         await sandbox.delete(f"rules/{made['id']}")
         if held and not self.late:
             await sandbox.post("held/release")
@@ -94,7 +97,8 @@ class AtChild:
             return False if play.is_over(key) else None
 
         seen = await play.until(find)
-        await play.kill()
+        if seen:
+            await play.kill()
         return seen
 
 
@@ -143,8 +147,9 @@ async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -
     try:
         if not play.is_over(key):
             await play.kill()
-            await play.start()
-            await _let_go(play, struck)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_let_go(play, struck))
+                group.create_task(play.start())
         run = await play.over(key)
         await prove(play, scene, run, scene.uploads + sum(point.uploads for point in struck))
         return run
@@ -154,14 +159,14 @@ async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -
 
 
 async def _let_go(play: Play, struck: Sequence[Point]) -> None:
-    """A call that is held for the next life to meet is let go once that life is at work."""
-    last: Any = struck[-1]
-    if getattr(last, "late", False):
-        lives = len(play.outbox("draw"))
+    """A call that is held for the next life to meet is let go a moment after that life has begun to ask."""
+    if not getattr(struck[-1], "late", False):
+        return
+    sandbox, before = play.stage.sandbox, len((await play.stage.sandbox.get("calls"))["calls"])
 
-        async def at_work() -> bool | None:
-            return True if len(play.outbox("draw")) > lives else None
+    async def asked() -> bool | None:
+        return True if len((await sandbox.get("calls"))["calls"]) > before else None
 
-        await play.until(at_work)
-        await asyncio.sleep(0.5)
-        await play.stage.sandbox.post("held/release")
+    await play.until(asked)
+    await asyncio.sleep(MOMENT)
+    await sandbox.post("held/release")
