@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.console.person import Person, person
 
 PROMPT = "▸"
-LONG = 180.0
+LONG = 120.0
 """Seconds that anything may take which builds, deploys or starts; the machine may be busy."""
 ENVIRON = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
@@ -113,7 +113,7 @@ def undo(one: Person) -> None:
     lines = see(one, "] Roll back")
     one.type(number_of(lines, "Roll back"))
     see(one, "Roll back hello → canary")
-    see(one, "▌ ✓ back on ")
+    see(one, "▌ ✓ live again: ")
 
 
 def questions(one: Person) -> None:
