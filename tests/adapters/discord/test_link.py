@@ -41,8 +41,10 @@ async def test_commands_are_offered_again_when_that_failed(server: DiscordServer
 
 
 async def test_only_what_is_needed_is_listened_to(server: DiscordServer) -> None:
-    async with talking(server):
+    async with talking(server) as talk:
         assert [one.intents for one in server.gateway.sessions.values()] == [1]
+        await server.until(lambda: talk.chat.connected)
+    assert not talk.chat.connected
 
 
 async def test_a_wrong_token_is_permanent(server: DiscordServer) -> None:
