@@ -70,6 +70,11 @@ class Discord:
         """What it can do."""
         return LIMITS
 
+    @property
+    def connected(self) -> bool:
+        """True while what people type and press can be heard."""
+        return self._link is not None and self._link.is_ready()
+
     async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
         """Show the card; its reference is `message:thread`."""
         async with self._posts() as posts:

@@ -32,8 +32,8 @@ BESIDE = "rollback"
 """The verb whose button stands beside the way back instead of in the row."""
 ROOMS = (300, 160, 80, 40, 0)
 """Characters of each note and reason, tried from the left until the card fits."""
-FEWEST = 3
-"""Rows of each kind that are shown however many there are."""
+FEWER, FEWEST = (40, 25, 15, 8), 3
+"""Rows of each kind that are shown where notes have gone and it is still too much."""
 
 MARKS = {
     Light.PASSED: "✅",
@@ -62,7 +62,7 @@ BAR = 20
 def render(card: RunCard, thread: str = "") -> Payload:
     """The whole card. `thread` is named where it does not hang below the card itself."""
     most = max(len(card.steps), len(card.checks), FEWEST)
-    tries = [(room, most) for room in ROOMS] + [(0, rows) for rows in range(most - 1, FEWEST, -1)]
+    tries = [(room, most) for room in ROOMS] + [(0, rows) for rows in FEWER if rows < most]
     for room, rows in tries:
         parts = _parts(card, thread, room, rows)
         if _text_length(parts) <= MOST_TEXT:

@@ -110,7 +110,6 @@ async def test_a_card_older_than_an_hour_that_may_not_be_edited_is_replaced_once
         known = await drawn(talk)
         old = server.cards()[0]
         server.world.clock.skip(3700)
-        server.faults.add(Fault(PATCH, status=429, via=False, body={"message": "old", "code": 30046}))
         fresh = await drawn(talk, DONE, known)
         assert old.deleted
         assert await drawn(talk, RUNNING, fresh) == fresh

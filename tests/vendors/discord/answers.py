@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -13,7 +14,11 @@ from tests.vendors.discord.rules import Problem
 from tests.vendors.discord.state import Json, World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-MAJOR = re.compile(r"/(?:interactions|webhooks)/.*|(?<=/messages/)\d+|(?<=/guilds/)\d+")
+MARGIN = 0.01
+"""Seconds by which a window is over before a client is told that it is."""
+MINOR = re.compile(r"(?<=/messages/)\d+")
+"""What does not make a bucket of its own: ids of channels, servers and interactions do."""
+IDS = re.compile(r"/(?:interaction-token-)?\d+(?=/|$)")
 
 MEANINGS = {
     0: (401, "401: Unauthorized"),
@@ -71,8 +76,8 @@ def guarded(world: World, buckets: Buckets, faults: Faults) -> Callable[[web.Req
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.endswith("/socket"):
             return await handler(request)
-        route = f"{request.method} {MAJOR.sub('', request.path)}"
-        world.requests[f"{request.method} {re.sub(r'/[0-9]+', '', request.path.split('/v10')[-1])}"] += 1
+        route = f"{request.method} {MINOR.sub('', request.path)}"
+        world.requests[f"{request.method} {IDS.sub('', request.path.split('/v10')[-1])}"] += 1
         fault = faults.next(f"{request.method} {request.path}")
         if fault is not None and not fault.lost:
             return _faulty(request, fault)
@@ -128,8 +133,8 @@ def _headers(taken: Taken, route: str) -> dict[str, str]:
     return {
         "X-RateLimit-Limit": str(taken.limit),
         "X-RateLimit-Remaining": str(taken.remaining),
-        "X-RateLimit-Reset-After": f"{taken.reset_after:.3f}",
-        "X-RateLimit-Reset": f"{taken.reset_after:.3f}",
+        "X-RateLimit-Reset-After": f"{taken.reset_after + MARGIN:.3f}",
+        "X-RateLimit-Reset": f"{time.time() + taken.reset_after + MARGIN:.3f}",
         "X-RateLimit-Bucket": re.sub(r"\d", "", route).replace(" ", ""),
     }
 

@@ -12,7 +12,7 @@ NONCES = 300.0
 """Seconds that a nonce is remembered ("a few minutes")."""
 OLD = 3600.0
 """Seconds after which edits of a message are counted by another measure."""
-OLD_WAIT = 0.01
+OLD_WAIT = 0.05
 """Seconds that such a refusal asks to wait; the real ones ask for more."""
 HIDE_AFTER = {60, 1440, 4320, 10080}
 
