@@ -60,6 +60,8 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     kicked: bool = False
     moved_to: int = 0
+    last: int = 0
+    """The highest number that any message there has had; none is used twice."""
 
     @property
     def forum(self) -> bool:

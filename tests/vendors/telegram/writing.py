@@ -43,7 +43,8 @@ class Writing:
     def next_number(self, chat: Chat) -> int:
         """Supergroups count for themselves, all other chats of an account together."""
         if chat.kind == "supergroup":
-            return max(chat.messages, default=0) + 1
+            chat.last = max(chat.last, *chat.messages) + 1 if chat.messages else chat.last + 1
+            return chat.last
         self._last += 1
         return self._last
 

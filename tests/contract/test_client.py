@@ -1,0 +1,98 @@
+"""The client of every chat adapter, against its platform's stand-in."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.domain.commands import Pressed, Typed
+from bot.view.notice import Notice, Tone
+from tests.contract.conftest import Hearing, listening, until
+from tests.contract.platform import Platform
+from tests.view.gallery import SCREENS
+
+CARD = replace(SCREENS["approval"](), state="first state")
+LATER = replace(CARD, state="second state")
+SAID = Notice("status", "All is well here.", Tone.GOOD)
+KEY = f"{CARD.run}:card"
+
+
+async def test_it_says_who_it_is_and_what_it_can_do(adapter: Platform, name: str) -> None:
+    async with adapter.opened() as link:
+        assert link.chat.platform == name
+        assert link.chat.limits == adapter.limits
+
+
+async def test_drawn_twice_with_the_same_content_it_stands_once(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        first = await link.chat.draw(link.address, CARD, "", KEY)
+        second = await link.chat.draw(link.address, CARD, first, KEY)
+        assert first == second != ""
+        assert link.showing("first state") == 1
+
+
+async def test_a_replaced_card_keeps_its_reference(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        first = await link.chat.draw(link.address, CARD, "", KEY)
+        assert await link.chat.draw(link.address, LATER, first, KEY) == first
+        assert link.showing("second state") == 1
+        assert link.showing("first state") == (1 if adapter.lasting else 0)
+
+
+async def test_a_deleted_card_is_drawn_anew(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        first = await link.chat.draw(link.address, CARD, "", KEY)
+        if not adapter.lasting:
+            await link.delete(first)
+            assert link.showing("first state") == 0
+        second = await link.chat.draw(link.address, LATER, first, KEY)
+        assert (second == first) == adapter.lasting
+        assert link.showing("second state") == 1
+        assert await link.chat.draw(link.address, LATER, second, KEY) == second
+        assert link.showing("second state") == 1
+
+
+async def test_sentences_stand_below_the_card(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        card = await link.chat.draw(link.address, CARD, "", KEY)
+        await link.chat.say(link.address, card, SAID, f"{CARD.run}:1:0")
+        assert link.showing("All is well here.") == 1
+        assert link.showing("first state") == 1
+
+
+async def test_a_press_is_heard_and_answered(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        hearing = Hearing((SAID,))
+        card = await link.chat.draw(link.address, CARD, "", KEY)
+        async with listening(link.chat, hearing):
+            await link.press(card, CARD, CARD.buttons[0].token)
+            await until(lambda: link.showing("All is well here."))
+        [intent] = hearing.intents
+        assert isinstance(intent, Pressed)
+        assert intent.token == CARD.buttons[0].token
+        assert intent.origin.address == link.address
+
+
+async def test_a_command_is_heard_and_answered(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        hearing = Hearing((SAID,))
+        async with listening(link.chat, hearing):
+            await link.type("/deploy canary")
+            await until(lambda: link.showing("All is well here."))
+        [intent] = hearing.intents
+        assert isinstance(intent, Typed)
+        assert intent.text.removeprefix("/").split() == ["deploy", "canary"]
+        assert intent.origin.address == link.address
+
+
+async def test_a_stop_leaves_nothing_behind(adapter: Platform) -> None:
+    before = asyncio.all_tasks()
+    hearing = Hearing()
+    async with adapter.opened() as link:
+        async with listening(link.chat, hearing):
+            await link.type("/status")
+            await until(lambda: hearing.intents)
+        assert not [one for one in asyncio.all_tasks() - before if "adapters" in repr(one.get_coro())]
+        if adapter.lasting:
+            return  # whoever has left a terminal does not come back to it
+        async with listening(link.chat, hearing):
+            await link.type("/help")
+            await until(lambda: len(hearing.intents) == 2)
