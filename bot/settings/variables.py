@@ -23,9 +23,9 @@ class Variable:
 
 _OWN = "Outrider itself"
 _GIT = "Checkouts: git and npm"
-_SLACK = "Slack (nothing listens yet): on with a bot token and either an app token or a signing secret"
-_DISCORD = "Discord (nothing listens yet): on with a bot token"
-_TELEGRAM = "Telegram (nothing listens yet): on with a bot token"
+_SLACK = "Slack: on with a bot token and either an app token or a signing secret"
+_DISCORD = "Discord: on with a bot token"
+_TELEGRAM = "Telegram: on with a bot token"
 _CLOUDFLARE = "Cloudflare: needed by every target"
 _GITHUB = "GitHub: private repositories"
 
