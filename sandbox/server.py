@@ -93,9 +93,13 @@ async def _world(options: Options, ports: list[int], group: asyncio.TaskGroup, s
 
 
 def _client() -> aiohttp.ClientSession:
-    """For the way from the front door to the instances: passes bodies on as they are."""
+    """For the way from the front door to the instances: passes bodies on as they are.
+
+    A connection for each request: workerd closes idle ones in its own time, and a request that is sent into one that
+    is just being closed is lost, which no vendor's edge would show.
+    """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, force_close=True),
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),

@@ -33,6 +33,8 @@ LOG_LINES = 10
 """Last lines of output that an answer shows."""
 TRIES = 20
 """An append that was overtaken is decided again; so many in a row means that something is wrong."""
+RECENT = 10
+"""Runs among which the one to undo is looked for."""
 PAST = 100
 """Runs among which a release is looked up by name."""
 
@@ -115,7 +117,8 @@ class Intake:
         if isinstance(asked.command, RollBack) and site.target and site.environment:
             lane = board.lane(site.target.name, site.environment.name)
             run_id = lane[0].run if lane else None
-            past = await world.archive.history(site.target.name, site.environment.name, PAST)
+            many = PAST if asked.command.to else RECENT
+            past = await world.archive.history(site.target.name, site.environment.name, many)
         run = fold(await world.journal.read(run_id)) if run_id else None
         return Picture(world.estate, board, site, run, past)
 

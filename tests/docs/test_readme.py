@@ -98,7 +98,13 @@ def test_what_works_with_direct_alone_is_refused_elsewhere(word: str) -> None:
 @pytest.mark.parametrize("page", [*PAGES, *READMES])
 def test_every_command_that_a_page_names_is_one(page: str) -> None:
     named = {word for one in spoken(text(page)) for word in re.findall(r"^/([a-z]+)(?= |$)", one)}
-    others = {"break", "fix", "quit"} | {"invite", "outrider", "setprivacy", "newbot", "mybots"}  # the demo's own, Slack's, Telegram's
+    others = {"break", "fix", "quit"} | {
+        "invite",
+        "outrider",
+        "setprivacy",
+        "newbot",
+        "mybots",
+    }  # the demo's own, Slack's, Telegram's
     assert {word for word in named - others - PATHS if word not in BY_WORD} == set()
 
 
