@@ -213,8 +213,17 @@ def test_any_environment(changes: Mapping[str, str]) -> None:
 
 # ---- the program itself
 
+
+def line_of(text: str) -> int:
+    """The line of the example in which that text stands first."""
+    return EXAMPLE[: EXAMPLE.index(text)].count("\n") + 1
+
+
 BAD = [
-    (EXAMPLE.replace('room = "ops"', 'room = "opps"').replace('"approver"]', '"aprover"]', 1).encode(), [11, 30]),
+    (
+        EXAMPLE.replace('room = "ops"', 'room = "opps"').replace('"approver"]', '"aprover"]', 1).encode(),
+        [line_of('"approver"]'), line_of('room = "ops"')],
+    ),
     (b"[targets\n", [1]),
     (b"\xff\xfe[targets]\n", [1]),
     (b"people = 3\nroms = 1\n[targets.x]\n", [1, 2, 3]),
