@@ -81,8 +81,9 @@ def _hidden(one: str) -> bool:
 
 
 def shown(word: str) -> str:
-    """The word as a refusal may repeat it."""
-    return word if len(word) <= _SHOWN else word[: _SHOWN - 1] + "…"
+    """The word as a refusal may repeat it: not too long, and without what cannot be seen."""
+    seen = "".join(one for one in word if not _hidden(one))
+    return seen if len(seen) <= _SHOWN else seen[: _SHOWN - 1] + "…"
 
 
 def like_time(word: str) -> bool:

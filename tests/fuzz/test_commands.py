@@ -190,6 +190,7 @@ ORIGIN = Origin("slack", OPS.addresses["slack"])
 @QUICK
 @example([Typed("/deploy canary --env=production", actor(), ORIGIN, "")])
 @example([Typed("/deploy canary main\n/promote", actor(), ORIGIN, "")])
+@example([Typed("/deploy\x08\u202e canary\n/promote", actor(), ORIGIN, "")])
 @example([Typed("/deploy canary", actor(), ORIGIN, "one"), Typed("/deploy canary", actor(), ORIGIN, "one")])
 @example([Pressed(f"rollback:{RUN}", actor(), ORIGIN, "")] * 2)
 @given(st.lists(intents(INSIDER), min_size=1, max_size=6))
