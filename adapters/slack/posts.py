@@ -46,10 +46,6 @@ class Posts:
             seen[key] = await self._make(place, payload, key)
         return seen[key]
 
-    def begun(self, place: Place) -> None:
-        """A thread that was opened just now: nothing stands in it."""
-        self._remember(place, {})
-
     async def _make(self, place: Place, payload: Payload, key: str) -> str:
         channel, thread = place
         try:
@@ -65,7 +61,10 @@ class Posts:
         except Lost:
             self._seen.pop(place, None)
             raise
-        return str(answer["ts"])
+        ts = str(answer["ts"])
+        if not thread:  # nothing stands yet below a message of this moment
+            self._remember((channel, ts), {})
+        return ts
 
     async def _keys(self, place: Place, look: bool) -> dict[str, str]:
         seen = self._seen.get(place)

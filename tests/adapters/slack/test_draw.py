@@ -12,7 +12,7 @@ from bot.view.notice import Notice, Tone
 from tests.adapters.slack.stage import ROOM, settings_for
 from tests.fakes.clock import StillClock
 from tests.vendors.slack.server import Server
-from tests.vendors.slack.workspace import BOT, Message, Workspace
+from tests.vendors.slack.workspace import APP_TOKEN, BOT, BOT_TOKEN, SIGNING_SECRET, Message, Workspace
 from tests.view.gallery import SCREENS
 
 CARD = SCREENS["running"]()
@@ -92,6 +92,33 @@ async def test_another_life_of_the_bot_posts_nothing_twice(server: Server, clock
     assert references[0] == references[1]
     assert len(space.standing(ROOM)) == 1
     assert len(space.standing(ROOM, references[0].partition(":")[2])) == 1
+
+
+async def test_another_replica_that_lives_beside_it_posts_nothing_twice(
+    server: Server, clock: StillClock, chat: Slack, space: Workspace
+) -> None:
+    """What this one remembers of the room is older than what the other one did before it died."""
+    await chat.draw(ROOM, CARD, "", "r0:card")
+    async with opened(settings_for(server), clock) as other:
+        reference = await other.draw(ROOM, CARD, "", "r1:card")
+        await other.say(ROOM, reference, SAID, "r1:3:0")
+    assert await chat.draw(ROOM, CARD, "", "r1:card") == reference
+    await chat.say(ROOM, reference, SAID, "r1:3:0")
+    assert len(space.standing(ROOM)) == 2
+    assert len(space.standing(ROOM, reference.partition(":")[2])) == 1
+
+
+async def test_a_thread_of_its_own_is_not_read_again(chat: Slack, space: Workspace) -> None:
+    reference = await chat.draw(ROOM, CARD, "", "r1:card")
+    for number in range(3):
+        await chat.say(ROOM, reference, SAID, f"r1:{number}")
+    assert space.calls["conversations.replies"] == 0
+    assert space.calls["conversations.history"] == 1
+
+
+def test_no_token_is_in_what_is_printed_of_the_settings(server: Server) -> None:
+    printed = repr(settings_for(server, signing_secret=SIGNING_SECRET))
+    assert not any(secret in printed for secret in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET))
 
 
 async def test_another_apps_message_is_not_taken_for_ours(chat: Slack, space: Workspace) -> None:

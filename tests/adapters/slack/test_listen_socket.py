@@ -183,6 +183,18 @@ async def test_what_was_acknowledged_is_done_when_the_bot_stops(
     assert len(space.hidden) == 1
 
 
+async def test_nothing_of_the_link_is_left_when_the_bot_stops(
+    server: Server, clock: StillClock, people: People, heard: Heard
+) -> None:
+    async with talking(settings_for(server), clock, heard):
+        await server.sockets.recycle()
+        await server.sockets.connected(opened=2)
+        assert (await people.types("/status")).ok
+        assert [task for task in asyncio.all_tasks() if "SocketModeClient" in repr(task)]
+    assert [task for task in asyncio.all_tasks() if "SocketModeClient" in repr(task)] == []
+    await until(lambda: not server.sockets.open)
+
+
 async def test_what_takes_too_long_does_not_hold_up_the_stop(server: Server, clock: StillClock, people: People) -> None:
     heard = Heard(held=True)
     async with asyncio.timeout(10):
