@@ -32,6 +32,7 @@ from bot.domain.verbs import VERBS
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.settings import Problems, Settings, config_path, environment, load, schema
+from bot.settings.environment import for_tools
 
 CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
 """What validates each channel's own keys."""
@@ -142,7 +143,7 @@ def _span(text: str) -> str:
 
 async def _demo(folder: Path, watch: str) -> int:
     clock = SystemClock()
-    inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}
+    inherited = for_tools(environment())
     processes = SystemProcesses(Redactor(()), clock, inherited)
     print("Starting a Cloudflare account on this machine …", file=sys.stderr, flush=True)
     async with AsyncExitStack() as stack:

@@ -140,3 +140,9 @@ def _passwords(url: str) -> set[str]:
     except ValueError:
         return {url}
     return {password, unquote(password)}
+
+
+def for_tools(environ: Environ) -> dict[str, str]:
+    """What git, npm and node may need of the environment on this machine, and nothing of anybody's own."""
+    known = {*INHERITED, *FOR_GIT, *FOR_NPM}
+    return {name: one for name, one in environ.items() if name in known or name.lower().startswith("npm_config_")}

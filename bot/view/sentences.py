@@ -158,7 +158,7 @@ SENTENCES: dict[Say, str] = {
     Say.LOCKS: "Locked: {count}.",
     Say.FREEZE: "Everything is frozen by {who} until {until}: {reason}.",
     Say.UNDER_WAY: "Under way or waiting: {count}.",
-    Say.HISTORY: "The last {count}, newest first.",
+    Say.HISTORY: "{count}, newest first.",
     Say.HISTORY_EMPTY: "No run yet{where}.",
     Say.PLAN: "Deploying {subject} to {place} would bring {commits}. Nothing was changed.",
     Say.PLAN_NOTHING: "{subject} is live in {place} already. Nothing was changed.",

@@ -99,7 +99,7 @@ def test_locks_freeze_and_queue_are_shown_with_their_owners() -> None:
 def test_history_has_a_row_for_each_run() -> None:
     failed = head_of(deploy({(StepKind.GATES, "tests"): judged_bad}).until().run)
     shown = history([standing(), failed], NOW)
-    assert shown.text == "The last 2 runs, newest first."
+    assert shown.text == "2 runs, newest first."
     assert shown.rows[0] == (
         "k3v9x2mq",
         "deploy moltworker → canary",
