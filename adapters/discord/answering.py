@@ -25,7 +25,7 @@ from bot.domain.commands import Pressed, Typed
 from bot.ports.chat import Intake
 from bot.view.notice import Notice
 
-log = structlog.get_logger("discord")
+log = structlog.get_logger("chat.discord")
 
 Interaction = discord.Interaction[Any]
 PATIENCE = timedelta(seconds=2.5)

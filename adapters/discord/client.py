@@ -30,7 +30,7 @@ from bot.ports.errors import Permanent, Temporary
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
-log = structlog.get_logger("discord")
+log = structlog.get_logger("chat.discord")
 
 LIMITS = Limits(
     max_text=4000,

@@ -27,7 +27,7 @@ from bot.ports.chat import Intake
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent
 
-log = structlog.get_logger("discord")
+log = structlog.get_logger("chat.discord")
 
 Interaction = discord.Interaction[Any]
 Recent = Callable[[Kind], Awaitable[Sequence[str]]]

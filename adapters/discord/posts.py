@@ -28,7 +28,7 @@ from bot.ports.errors import Permanent
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
-log = structlog.get_logger("discord")
+log = structlog.get_logger("chat.discord")
 
 Payload = Mapping[str, Any]
 NAME = 100
