@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.cloudflare import CloudflareSettings
+from adapters.system.clock import SystemClock
 from bot.domain.targets import Component, Environment
 from bot.domain.values import Commit, Live, RunId, Share
 from bot.ports.deployer import Act, Subject
@@ -19,7 +20,8 @@ from bot.ports.process import Lines, Ran
 TOKEN = "s3cret-token-of-the-test"
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 COMMIT = Commit("c" * 40)
-RUN = RunId("7q3m1x0k")
+RUN = SystemClock().new_run()
+"""Another name in each process that runs tests: what is left of an act is ended by its name."""
 V1, V2 = Share("11111111-aaaa", 100), Share("22222222-bbbb", 100)
 HALF = (Share(V1.version, 90), Share(V2.version, 10))
 BEFORE = Live("worker", (V1,))
