@@ -12,7 +12,7 @@ from bot.domain.run import Run
 from bot.domain.values import RunId
 from bot.domain.verbs import VERBS
 from bot.view.notice import Notice, notices
-from tests.contract.platform import ADAPTERS, Platform, Seen, imports, names
+from tests.contract.platform import ADAPTERS, Platform, Seen, described, imports, names
 from tests.contract.strategies import CARDS, NOTICES
 from tests.view.gallery import SCREENS
 from tests.view.stories import Answers, Story, deploy, failing, judged_bad, promote, roll_back, unhealthy_with_log
@@ -27,8 +27,8 @@ STORIES: dict[str, Story] = {
     "unhealthy": deploy({StepKind.HEALTH: unhealthy_with_log}),
     "needs_hands": deploy(LOST),
 }
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""The adapter, a fixture, keeps nothing from one example to the next."""
+many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+"""Big examples are wanted, the machine may be slow, and the adapter, a fixture, keeps nothing between examples."""
 
 
 def told(story: Story) -> list[Notice]:
@@ -52,6 +52,12 @@ def held(seen: Seen, adapter: Platform) -> Seen:
 
 def test_the_adapters_are_found() -> None:
     assert {"console", "telegram"} <= set(names())
+
+
+def test_every_adapter_is_held_to_the_suite(name: str) -> None:
+    assert described(name), (
+        f"adapters/{name} is a chat adapter without tests/contract/platforms/{name}.py: see README.md"
+    )
 
 
 def test_its_files_have_the_same_names_as_its_neighbours(name: str) -> None:
@@ -100,22 +106,22 @@ DRAWN = sorted({button.token for make in SCREENS.values() for button in make().b
 
 
 @pytest.mark.parametrize("pressed", [*DRAWN, LONGEST])
-def test_a_press_brings_back_what_the_button_carries(name: str, adapter: Platform, pressed: str) -> None:
+def test_a_press_brings_back_what_the_button_carries(adapter: Platform, pressed: str) -> None:
     intent = adapter.pressed(pressed)
     assert isinstance(intent, Pressed)
     assert intent.token == pressed
-    assert intent.actor.platform == intent.origin.platform == name
+    assert intent.actor.platform == intent.origin.platform == adapter.name
     assert intent.actor.account
     assert intent.origin.address
     assert intent.key
 
 
 @pytest.mark.parametrize("verb", [verb.word for verb in VERBS])
-def test_every_verb_can_be_given(name: str, adapter: Platform, verb: str) -> None:
+def test_every_verb_can_be_given(adapter: Platform, verb: str) -> None:
     intent = adapter.typed(f"/{verb}")
     assert isinstance(intent, Typed)
     assert intent.text.removeprefix("/").split() == [verb]
-    assert intent.origin.platform == name
+    assert intent.origin.platform == adapter.name
 
 
 def test_the_words_after_a_verb_arrive(adapter: Platform) -> None:

@@ -15,9 +15,9 @@ SAID = Notice("status", "All is well here.", Tone.GOOD)
 KEY = f"{CARD.run}:card"
 
 
-async def test_it_says_who_it_is_and_what_it_can_do(adapter: Platform, name: str) -> None:
+async def test_it_says_who_it_is_and_what_it_can_do(adapter: Platform) -> None:
     async with adapter.opened() as link:
-        assert link.chat.platform == name
+        assert link.chat.platform == adapter.name
         assert link.chat.limits == adapter.limits
 
 

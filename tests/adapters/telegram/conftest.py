@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.telegram import Settings, Telegram, opened
+from adapters.telegram.client import Telegram, opened
+from adapters.telegram.settings import Settings
 from bot.domain.commands import Intent
 from bot.ports.chat import Intake
 from bot.ports.errors import Temporary

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.telegram import Telegram, opened
+from adapters.telegram.client import Telegram, opened
 from bot.ports.errors import Permanent, Temporary
 from bot.view.card import RunCard
 from bot.view.notice import Notice, Tone
@@ -210,6 +210,20 @@ async def test_a_dead_telegram_is_temporary(telegram: Telegram, server: Telegram
         await drawn(telegram)
     server.dead = False
     assert await drawn(telegram) == f"{GROUP}:1"
+
+
+async def test_a_busy_card_never_silences_the_thread(
+    telegram: Telegram, server: TelegramServer, clock: VirtualClock
+) -> None:
+    card = await drawn(telegram)
+    for number in range(13):
+        await drawn(telegram, replace(CARD, state=f"state {number}"), card)
+    with pytest.raises(Temporary) as caught:
+        await drawn(telegram, DONE, card)
+    assert caught.value.retry_after is not None
+    assert 40 < caught.value.retry_after < 50
+    await telegram.say(ROOM, card, SAID, "k:1:0")
+    assert server.bounds.busiest == 15
 
 
 async def test_however_many_runs_are_told_no_bound_is_passed(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientSession
 
-from adapters.telegram import Telegram, opened
+from adapters.telegram.client import Telegram, opened
 from bot.domain.commands import Pressed, Typed
 from bot.domain.verbs import VERBS
 from bot.ports.errors import Permanent

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, web
 
-from adapters.telegram import Telegram, opened
+from adapters.telegram.client import Telegram, opened
 from bot.view.notice import Notice, Tone
 from tests.adapters.telegram.conftest import SECRET, Hearing, listening, settings, until
 from tests.fakes.world import VirtualClock

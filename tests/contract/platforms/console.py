@@ -64,6 +64,7 @@ class ConsoleLink:
 class ForConsole:
     """The terminal."""
 
+    name = "console"
     lasting = True
 
     @property

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from adapters.telegram import Settings, Telegram, opened
-from adapters.telegram.client import LIMITS
+from adapters.telegram.client import LIMITS, Telegram, opened
 from adapters.telegram.inbound import Here, inbound
 from adapters.telegram.render import Payload, render, render_notice
+from adapters.telegram.settings import Settings
 from bot.domain.commands import Intent
 from bot.ports.chat import Limits
 from bot.view.card import RunCard
@@ -58,6 +58,7 @@ class TelegramLink:
 class ForTelegram:
     """Telegram."""
 
+    name = "telegram"
     limits: Limits = LIMITS
     lasting = False
 
