@@ -23,6 +23,8 @@ NASTY = (
     ":tada: :x: <!date^1^{date}|x> <https://a|b>",
 )
 TEXT = st.sampled_from(NASTY) | st.text(max_size=60) | st.text("<>&@/*_`|\\#\u2060\u200d😀 \n", max_size=400)
+NAME = TEXT.map(lambda text: f"n{text}")
+"""What the bot itself names or says (buttons, steps, titles, sentences) and the configuration's names: never blank."""
 SECONDS = st.none() | st.floats(0, 1e6)
 LIGHTS = st.sampled_from(Light)
 TOKENS = st.builds(
@@ -31,17 +33,17 @@ TOKENS = st.builds(
     st.from_regex(r"[0-9a-hjkmnp-tv-z]{8}", fullmatch=True).map(RunId),
     st.from_regex(r"([a-z]{1,12})?", fullmatch=True),
 )
-BUTTONS = st.builds(Button, TEXT, TOKENS, st.sampled_from(ButtonStyle))
+BUTTONS = st.builds(Button, NAME, TOKENS, st.sampled_from(ButtonStyle))
 CARDS = st.builds(
     RunCard,
     run=st.from_regex(r"[0-9a-hjkmnp-tv-z]{8}", fullmatch=True),
-    title=TEXT,
-    subtitle=TEXT,
+    title=NAME,
+    subtitle=NAME,
     actor=TEXT,
     state=TEXT,
     light=LIGHTS,
-    steps=st.lists(st.builds(StepRow, LIGHTS, TEXT, SECONDS, TEXT), max_size=12).map(tuple),
-    checks=st.lists(st.builds(CheckRow, LIGHTS, TEXT, SECONDS, TEXT), max_size=20).map(tuple),
+    steps=st.lists(st.builds(StepRow, LIGHTS, NAME, SECONDS, TEXT), max_size=12).map(tuple),
+    checks=st.lists(st.builds(CheckRow, LIGHTS, NAME, SECONDS, TEXT), max_size=20).map(tuple),
     canary=st.none() | st.integers(0, 100),
     ready=st.none() | st.booleans(),
     way_back=TEXT,
@@ -51,7 +53,7 @@ CARDS = st.builds(
 NOTICES = st.builds(
     Notice,
     code=st.sampled_from(["status", "ended_live", "gate_failed"]),
-    text=TEXT,
+    text=NAME,
     tone=st.sampled_from(Tone),
     rows=st.lists(st.lists(TEXT, max_size=5).map(tuple), max_size=20).map(tuple),
     log=st.lists(TEXT, max_size=20).map(tuple),
