@@ -94,15 +94,15 @@ def _plan(card: RunCard) -> list[Block]:
 
 def _step_card(run: str, number: int, step: StepRow) -> Block:
     time = _took(step.light, step.seconds)
-    title = cut(step.name, 100) + (f" · {time}" if time else "")
+    title = (cut(step.name, 100) or "–") + (f" · {time}" if time else "")
     drawn: Block = {
         "type": "task_card",
         "task_id": f"{run}-{number}",
         "title": title,
         "status": _STATUS[step.light],
     }
-    if step.note:
-        drawn["details"] = rich(section([said(cut(step.note, 150))]))
+    if note := cut(step.note, 150):
+        drawn["details"] = rich(section([said(note)]))
     return drawn
 
 
