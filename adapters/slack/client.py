@@ -24,7 +24,7 @@ from adapters.slack.inbound import PLATFORM, Way, reference
 from adapters.slack.link import keep
 from adapters.slack.pace import Pace
 from adapters.slack.posts import Posts
-from adapters.slack.render import Payload, render, render_notice
+from adapters.slack.render import MOST, MOST_BUTTONS, Payload, render, render_notice
 from adapters.slack.settings import Settings
 from bot.domain.commands import Intent
 from bot.ports.chat import Intake, Limits
@@ -34,6 +34,14 @@ from bot.view.card import RunCard
 from bot.view.notice import Notice
 
 log = structlog.get_logger("slack")
+
+LIMITS = Limits(
+    max_text=MOST,
+    max_buttons=MOST_BUTTONS,
+    min_edit_interval=timedelta(seconds=1.5),
+    min_post_interval=timedelta(seconds=1),
+)
+"""Edits: tier 3 is 50 a minute for the whole workspace, whatever the number of cards."""
 
 Send = Callable[[Payload], Awaitable[str]]
 
@@ -60,13 +68,8 @@ class Slack:
 
     @property
     def limits(self) -> Limits:
-        """What it can do. Edits: tier 3 is 50 a minute for the whole workspace, whatever the number of cards."""
-        return Limits(
-            max_text=3000,
-            max_buttons=25,
-            min_edit_interval=timedelta(seconds=1.5),
-            min_post_interval=timedelta(seconds=1),
-        )
+        """What it can do."""
+        return LIMITS
 
     async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
         """Replace the message, or post it where there is none or it is gone."""

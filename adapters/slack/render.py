@@ -36,6 +36,10 @@ ROOM = 4_000
 """Characters for the steps of a card, for its checks, and for the rows of a notice."""
 WHOLE = 10_000
 """Characters of one answer; the platform refuses from about 13,200 on."""
+MOST = 13_000
+"""Characters of any one message; cards and notices are cut so that they stay below."""
+FALLBACK = 800
+"""Characters of the text to fall back to: escaped it may be five times as long, and `chat.update` takes 4,000."""
 MOST_BLOCKS = 50
 MOST_BUTTONS = 25
 BAR = 20
@@ -76,7 +80,7 @@ def render(card: RunCard, plan: bool = True) -> Payload:
 
 def fallback(card: RunCard) -> str:
     """The card in one line."""
-    return escaped(cut(f"{card.title}: {card.state} ({card.subtitle}, by {card.actor}, run {card.run})", 900))
+    return escaped(cut(f"{card.title}: {card.state} ({card.subtitle}, by {card.actor}, run {card.run})", FALLBACK))
 
 
 def _took(light: Light, seconds: float | None) -> str:
@@ -178,7 +182,7 @@ def render_notice(notice: Notice) -> Payload:
         elements.append(lines(_fitting([_cells(row) for row in notice.rows if row])))
     if notice.log:
         elements.append(quoted(notice.log[-20:]))
-    return {"text": escaped(cut(notice.text, 900)) or "–", "blocks": [rich(*elements)]}
+    return {"text": escaped(cut(notice.text, FALLBACK)) or "–", "blocks": [rich(*elements)]}
 
 
 def _cells(row: Sequence[str]) -> list[Piece]:
