@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from adapters.discord.markup import block, code, cut, length, plain_log, said
+from adapters.discord.markup import ELLIPSIS, block, code, cut, length, plain, plain_log, said
 from bot.view.card import Button, ButtonStyle, CheckRow, Light, RunCard, StepRow
 from bot.view.notice import Notice, Tone
 from bot.view.words import took
@@ -73,7 +73,7 @@ def render(card: RunCard, thread: str = "") -> Payload:
 def render_notice(notice: Notice) -> Payload:
     """The sentence, its rows and the last lines of its log."""
     head = [TONES[notice.tone] + said(notice.text, 1500), *map(_row, filter(None, notice.rows))]
-    text = _with_log(head, notice.log, MOST_CONTENT)
+    text = _with_log(head, notice.log, MOST_CONTENT) or ELLIPSIS  # Discord takes no empty message
     if length(text) <= MOST_CONTENT:
         return {"content": text, "flags": SUPPRESS_EMBEDS}
     kept = _with_log(head, notice.log, MOST_TEXT)
@@ -149,13 +149,17 @@ def _way_back(card: RunCard, beside: Button | None) -> list[Payload]:
     words = f"{'🟢' if card.ready else '🔴'} {said(card.way_back, 500)}" if card.way_back else ""
     if beside is None:
         return [_text(words)] if words else []
-    text = _text(words or said(beside.label, LABEL))
+    text = _text(words or said(_label(beside), LABEL))
     return [{"type": SECTION, "components": [text], "accessory": _button(beside)}]
 
 
 def _button(button: Button) -> Payload:
-    label = cut(button.label, LABEL)
-    return {"type": BUTTON, "style": STYLES[button.style], "label": label, "custom_id": button.token}
+    return {"type": BUTTON, "style": STYLES[button.style], "label": _label(button), "custom_id": button.token}
+
+
+def _label(button: Button) -> str:
+    """Discord takes no button without one."""
+    return cut(plain(button.label), LABEL) or _verb(button)
 
 
 def _verb(button: Button) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from adapters.discord.client import LIMITS, Discord
 from adapters.discord.inbound import inbound
+from adapters.discord.layout import layout
 from adapters.discord.render import Payload, render, render_notice
 from adapters.discord.settings import Settings
 from bot.domain.commands import Intent
@@ -27,8 +28,10 @@ ANA = (1001, "ana")
 
 
 def seen(payload: Payload) -> Seen:
-    """As Discord takes it; its limit is one of all texts together."""
+    """As the library and Discord take it; its limit is one of all texts together."""
+    layout(payload.get("components") or [])
     assert message_problems(dict(payload)) == []
+    assert payload.get("content") or payload.get("components")
     parts = walk(list(payload.get("components") or []))
     said = [one["content"] for one in parts if one["type"] == TEXT_DISPLAY] + [payload.get("content") or ""]
     tokens = tuple(one["custom_id"] for one in parts if one["type"] == BUTTON)
@@ -60,7 +63,9 @@ class DiscordLink:
 
     async def press(self, reference: str, card: RunCard, token: str) -> None:
         await self.server.until(lambda: self.chat.connected)
-        await self.server.forges(self._message(reference), token)
+        message = self._message(reference)
+        [label] = [label for label, carried in message.buttons.items() if carried == token]
+        await self.server.presses(message, label)
 
     async def type(self, text: str) -> None:
         verb, words = words_of(text)
