@@ -93,7 +93,7 @@ async def prove(play: Play, scene: Scene, run: Run, uploads: int | None = None) 
     assert run.outcome is scene.outcome, f"{run.outcome}: {run.reason}\n{play.log()}"
     await _prove_account(play, scene, run, uploads or scene.uploads)
     prove_told(play, run)
-    assert play.left() == []
+    assert (left := play.left()) == [], left
     assert await play.terminate() == 0, play.log()
 
 
@@ -105,7 +105,7 @@ async def prove_rest(play: Play, scene: Scene, run: Run) -> None:
     assert max(acts.values(), default=0) <= 1, acts
     assert (await stage.sandbox.get("calls"))["counters"].get("migrations", 0) <= 1
     prove_told(play, run)
-    assert play.left() == []
+    assert (left := play.left()) == [], left
     assert await play.terminate() == 0, play.log()
 
 
