@@ -47,7 +47,8 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_ALLOWED: "{person}, you may not do that: it takes the role {role}. /whoami shows what you may do.",
         Code.NO_ROOM: (
-            "This conversation is none of my rooms. Ask me in one of them, or have it added under [rooms.NAME]."
+            "This conversation[ ({place})] is none of my rooms. Ask me in one of them, "
+            "or have it added under [rooms.NAME]."
         ),
         Code.WRONG_ROOM: "{target} is not told here. Ask in its room[, {place}].",
         Code.NO_TARGET: "No target belongs to this room. Name one[: {known}].",
