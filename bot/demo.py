@@ -29,6 +29,8 @@ FOLDER = Path(".outrider") / "demo"
 STARTING = 120.0
 """Seconds that the sandbox may take to come up the first time."""
 NEEDED = "the demo needs git, and Node 20 or newer with its npm"
+LEAVING = 15.0
+"""Seconds that it may take to go."""
 RESOURCES = (
     ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e001", "FLAGS"),
     ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e002", "FLAGS-canary"),
@@ -226,8 +228,15 @@ async def _sandbox(state: Path) -> AsyncIterator[Mapping[str, object]]:
     try:
         yield await _ready(process, log)
     finally:
-        if process.returncode is None:
-            process.terminate()
+        # Not by a signal: asyncio looks whether the child still lives before it sends one, and may so take its exit
+        # status from under its own watcher.
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(LEAVING):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
             await process.wait()
 
 
