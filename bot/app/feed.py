@@ -31,6 +31,8 @@ log = structlog.get_logger("feed")
 Place = tuple[RunId, str, str]
 AFTER_TROUBLE = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds before a platform that did not answer is tried again; the last one from then on."""
+BREATH = timedelta(milliseconds=100)
+"""Before each telling: what comes at once is told at once, and what is being done goes before what is said of it."""
 RECENT = 8
 """Cards of an environment that may still carry a button which a new run has made untrue."""
 
@@ -106,6 +108,7 @@ class Teller:
     async def serve(self) -> None:
         """Until the run is over and everything was told."""
         while True:
+            await self.world.clock.sleep(BREATH)
             self.changed.clear()
             try:
                 done = await self._once()
