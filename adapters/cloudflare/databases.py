@@ -75,6 +75,8 @@ class CloudflareDatabases:
             why = "wrangler applied nothing and said so by no error"
         elif printed.unanswered:
             raise Doubtful(f"The answer to {left[0]} on {database.name} was lost: {why}.", printed.log)
+        elif printed.passing:
+            raise Temporary(f"Migration {left[0]} was not applied to {database.name}: {why}.", printed.log)
         raise Permanent(f"Migration {left[0]} failed on {database.name}: {why}.", printed.log)
 
     async def _pending(self, database: Database) -> tuple[str, ...]:

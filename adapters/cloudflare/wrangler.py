@@ -41,6 +41,9 @@ _UNANSWERED = re.compile(
 _ANSWER = re.compile(r"^\s+(\S.* \[code: \d+\])")
 
 
+_PASSING = frozenset({971, 10013})
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
     """What a call of wrangler left behind."""
@@ -74,6 +77,11 @@ class Printed:
         """The API's error code, where that was the reason."""
         code = self.entry("command-failed").get("code")
         return code if isinstance(code, int) else None
+
+    @property
+    def passing(self) -> bool:
+        """True where the API refused for the moment: throttled (971), or an error of its own (10013)."""
+        return self.code in _PASSING
 
     @property
     def unanswered(self) -> bool:
