@@ -117,7 +117,7 @@ async def test_a_card_that_somebody_deletes_is_drawn_anew(fakes: Fakes, server: 
     hang = fakes.provider.hang = asyncio.Event()
     async with bot(fakes, server):
         await server.types("deploy", {"env": "canary"}, ANA)
-        await server.until(lambda: bool(server.cards()) and "deploy" in server.cards()[0].text, 30)
+        await server.until(lambda: bool(server.cards()) and bool(server.world.shown(server.cards()[0].id)), 30)
         first = server.cards()[0]
         first.deleted = True
         hang.set()
