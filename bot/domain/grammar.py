@@ -129,7 +129,7 @@ def _keyed(verb: Verb, word: str) -> Slot | None:
 def _no_option(verb: Verb, word: str) -> Refusal:
     key = word.partition("=")[0]
     keys = [slot.key for slot in verb.slots]
-    says = {"verb": verb.word, "word": shown(key), "form": verb.form, "suggestion": closest(key, keys)}
+    says = {"verb": verb.word, "word": shown(key) or '""', "form": verb.form, "suggestion": closest(key, keys)}
     return Refusal(Code.UNKNOWN_OPTION, says)
 
 

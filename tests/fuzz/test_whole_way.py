@@ -41,7 +41,11 @@ from tests.adapters.git.repository import ENV
 from tests.fakes.processes import RecordedProcesses
 from tests.fuzz.typing import AUTHOR, SUBJECT, UNSEEN
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("way"),  # one ground, whose commits the tests build on in their order
+]
 PERSON = "Mal \"lory\" 'x' $(touch canary) --env=production ; é"
 BRANCH = "a;touch${IFS}canary"
 PATIENCE = 180.0
