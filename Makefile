@@ -39,7 +39,7 @@ check: static ## format, lint, types, import contracts, house rules and the fast
 	@$(PYTHON) -m pytest -q -n 2 -m '$(NOT_MARKED)' $(FAST)
 
 test: static $(NODE_DONE) ## check, then every test but the soak
-	@$(PYTHON) -m pytest -q -m 'not soak' -n 2 --dist loadgroup
+	@$(PYTHON) -m pytest -q -m 'not soak' -n 2 --dist worksteal
 
 bench: .venv/.dev $(NODE_DONE) ## one line a figure: name value unit (BENCH=name runs one)
 	@exec $(PYTHON) -m tests.bench $(BENCH)

@@ -14,7 +14,7 @@ PROMPT = "▸"
 LONG = 120.0
 """Seconds that anything may take which builds, deploys or starts; the machine may be busy."""
 ENVIRON = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

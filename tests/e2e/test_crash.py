@@ -13,7 +13,6 @@ from tests.e2e.stage import Stage
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(3000),  # many lives of a bot, each with its real child processes
-    pytest.mark.xdist_group("stage"),
 ]
 
 # Port methods in the order in which a run first calls them.

@@ -22,7 +22,6 @@ from tests.e2e.test_crash import named
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(3000),  # many runs, each with its real child processes
-    pytest.mark.xdist_group("stage"),
 ]
 
 TROUBLES: dict[str, dict[str, Any]] = {

@@ -12,7 +12,6 @@ from tests.e2e.stage import CANARY, Stage
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(900),  # whole runs, with real child processes
-    pytest.mark.xdist_group("stage"),
 ]
 
 

@@ -44,7 +44,6 @@ from tests.fuzz.typing import AUTHOR, SUBJECT, UNSEEN
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(400),
-    pytest.mark.xdist_group("way"),  # one ground, whose commits the tests build on in their order
 ]
 PERSON = "Mal \"lory\" 'x' $(touch canary) --env=production ; é"
 BRANCH = "a;touch${IFS}canary"
@@ -169,6 +168,7 @@ async def test_no_word_of_a_person_is_an_option(ground: Ground) -> None:
 
 async def test_a_configured_branch_of_any_name_is_data_too(ground: Ground) -> None:
     (target,) = ground.world.estate.targets
+    ground.commit("A branch of any name", "Mal")
     estate = replace(ground.world.estate, targets=(replace(target, branch=BRANCH),))
     run = await play(ground, ground.changed(estate), "/deploy canary")
     assert run.outcome is Outcome.SUCCEEDED, (run.reason, run.log)
