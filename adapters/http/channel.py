@@ -82,9 +82,8 @@ class HttpChannel:
         }
         if request.token_env:
             headers["Authorization"] = f"Bearer {self._secrets[request.token_env]}"
-        if wanted.pin:
-            worker, version = wanted.pin
-            headers[OVERRIDE] = f'{worker}="{version}"'
+        if wanted.pins:
+            headers[OVERRIDE] = ", ".join(f'{worker}="{version}"' for worker, version in wanted.pins)
         url = environment.url.rstrip("/") + request.path
         return await ask(self._client, request.method, url, headers, request.redirects)
 

@@ -1,9 +1,9 @@
 """A few words beside each step of the card: counts, names that failed, what was read back."""
 
 from bot.domain.events import CheckMeasured, CommitPinned, ComponentDeployed, ComponentRestored, SnapshotTaken
+from bot.domain.items import items
 from bot.domain.plan import StepKind
 from bot.domain.run import ActState, Run, StepState
-from bot.domain.steps import items
 from bot.view.words import count, listed, traffic
 
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from bot.domain.items import items
 from bot.domain.picture import clock_words
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import Run, StepState, Way
-from bot.domain.steps import items
 from bot.domain.values import Outcome
 from bot.view.sentences import Say, say
 from bot.view.words import count, last_read, listed, release_name, span, versions, way_back, why

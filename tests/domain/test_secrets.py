@@ -10,7 +10,8 @@ from bot.domain.events import (
     SecretsAccepted,
 )
 from bot.domain.plan import Plan, StepKind
-from bot.domain.steps import Action, wanted_versions
+from bot.domain.action import Action
+from bot.domain.items import wanted_versions
 from bot.domain.values import Outcome
 from tests.fakes import estates
 from tests.fakes.walk import PAIR, How, Script, Walk, begun, stopped_at, walk

@@ -13,7 +13,9 @@ from bot.domain.events import (
 )
 from bot.domain.plan import StepKind
 from bot.domain.run import Way
-from bot.domain.steps import Action, Next, advance, other_versions, wanted_versions
+from bot.domain.action import Action, Next
+from bot.domain.items import other_versions, wanted_versions
+from bot.domain.steps import advance
 from bot.domain.values import Outcome
 from tests.fakes import estates
 from tests.fakes.walk import PAIR, How, Script, Walk, begun, stopped_at, walk

@@ -12,7 +12,7 @@ from bot.domain.events import (
     StepStarted,
 )
 from bot.domain.plan import RunKind, StepKind
-from bot.domain.steps import Action
+from bot.domain.action import Action
 from bot.domain.values import Mark, Outcome
 from tests.fakes import estates
 from tests.fakes.walk import PAIR, How, Walk, stopped_at, walk

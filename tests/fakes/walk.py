@@ -29,7 +29,8 @@ from bot.domain.events import (
 from bot.domain.fold import evolve, start
 from bot.domain.plan import Plan, StepKind
 from bot.domain.run import Run, Way
-from bot.domain.steps import Action, Next, advance
+from bot.domain.action import Action, Next
+from bot.domain.steps import advance
 from bot.domain.values import Live, Mark, Measurement, Verdict
 from tests.fakes.estates import ANA, EVE, MAX, NOON, actor, commit, component, live, requested, split, target
 

@@ -21,7 +21,8 @@ from bot.domain.events import (
 from bot.domain.fold import evolve, start
 from bot.domain.plan import Plan, StepKind, deploy_plan, promote_plan, rollback_plan, verify_plan
 from bot.domain.run import Run
-from bot.domain.steps import Action, advance
+from bot.domain.action import Action
+from bot.domain.steps import advance
 from bot.domain.targets import BranchGate, Check, CommandGate, Component, Environment, Health, Target
 from bot.domain.values import (
     Actor,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.events import AbortRequested, ActStarted, Approved
 from bot.domain.plan import StepKind
-from bot.domain.steps import Action
+from bot.domain.action import Action
 from bot.view.report import report
 from bot.view.report_form import report_schema
 from tests.view.stories import (

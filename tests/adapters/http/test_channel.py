@@ -232,7 +232,7 @@ async def test_latency_is_that_of_the_whole_answer(server: Server, measure: Meas
 
 async def test_a_pin_asks_for_one_version(server: Server, measure: Measure) -> None:
     server.says()
-    await measure(wanted=Wanted((NEW,), pin=("hello", NEW)))
+    await measure(wanted=Wanted((NEW,), pins=(("hello", NEW),)))
     await measure()
     asked = [request.headers.get("Cloudflare-Workers-Version-Overrides") for request in server.requests]
     assert asked == [f'hello="{NEW}"', None]
