@@ -74,6 +74,10 @@ class Client:
         """The `result` of a call that changes something; `changes=False` for a question that is posted."""
         return await self._call("POST", path, body, params, changes=changes)
 
+    async def patch(self, path: str, body: Json) -> Json:
+        """The `result` of a call that changes part of something."""
+        return await self._call("PATCH", path, body, None, changes=True)
+
     def account(self, *parts: str) -> str:
         """The path below the account; the parts are data and are quoted."""
         return "/".join(("/accounts", quote(self._settings.account, safe=""), *(quote(p, safe="") for p in parts)))

@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from adapters.cloudflare.client import REFUSED_HINT, TOKEN_CODES, Client
 from adapters.cloudflare.config import Worker
 from adapters.cloudflare.settings import CloudflareSettings
 from bot.ports.deployer import Act
@@ -95,6 +96,13 @@ class Printed:
     def _printed(self, pattern: re.Pattern[str]) -> str:
         found = (pattern.search(line) for line in self.ran.tail)
         return next((one[1].strip() for one in found if one), "")
+
+
+def why(client: Client, printed: Printed) -> str:
+    """Why it failed, for the middle of a sentence: without the token, and with what to do where that was refused."""
+    if printed.code in TOKEN_CODES:
+        return REFUSED_HINT.format(code=printed.code).rstrip(".")
+    return client.clean(printed.reason).rstrip(".")
 
 
 class Wrangler:

@@ -15,7 +15,7 @@ from adapters.sql.journal import SqlJournal
 from bot.app.world import World
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
-from bot.domain.values import Commit, Live, Mark, Measurement, RunId, Share, Verdict
+from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, RunId, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
 from bot.ports.errors import Conflict, Temporary, Trouble
@@ -73,6 +73,10 @@ class FakeProvider:
     trouble: Failing = field(default_factory=Failing)
     lives: dict[tuple[str, str], Live] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    versions: dict[str, ComponentVersion] = field(default_factory=dict)
+    """Uploaded without traffic: the act's cookie -> what it made."""
+    walls: tuple[str, ...] = ()
+    """Why traffic cannot be split."""
     calls: list[str] = field(default_factory=list)
     migrations: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     secret_names: frozenset[str] = frozenset()
@@ -135,6 +139,28 @@ class FakeProvider:
         live = Live(key[0], shares, f"d-{len(self.calls)}", "bot", message, self.clock.now(), "-".join(key))
         self.lives[key] = live
         return live
+
+    async def upload(self, act: Act, subject: Subject, commit: Commit) -> ComponentVersion:
+        self.trouble.raise_before("upload")
+        key = (subject.component.name, subject.environment.name)
+        version = f"v-{commit.short}-{subject.environment.name}-{len(self.calls)}"
+        self.calls.append(f"{act.item} {subject.environment.name}")
+        self.versions[act.cookie] = ComponentVersion(subject.component.name, version, worker="-".join(key))
+        self.trouble.raise_after("upload")
+        return self.versions[act.cookie]
+
+    async def uploaded(self, act: Act, subject: Subject) -> ComponentVersion | None:
+        self.trouble.raise_before("uploaded")
+        return self.versions.get(act.cookie)
+
+    async def obstacles(self, subject: Subject) -> tuple[str, ...]:
+        self.trouble.raise_before("obstacles")
+        return self.walls
+
+    async def settle(self, act: Act, subject: Subject) -> None:
+        self.trouble.raise_before("settle")
+        self.calls.append(f"{act.item} {subject.environment.name}")
+        self.trouble.raise_after("settle")
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         fate = Fate.DONE if act.cookie in self.done else Fate.NOT_DONE
