@@ -24,7 +24,8 @@ from bot.ports.chat import Chat
 from bot.ports.errors import Permanent, Trouble
 from bot.ports.journal import Told
 from bot.view.card import RunCard, card
-from bot.view.notice import Notice, notices
+from bot.view.notice import Notice
+from bot.view.thread import thread
 
 log = structlog.get_logger("feed")
 
@@ -152,7 +153,7 @@ class Teller:
             after = evolve(before, event) if before else fold([event])
             if after is None:
                 return True
-            await self._say(notices(before, event, after), told, seq)
+            await self._say(thread(before, event, after), told, seq)
             told, before = await self._remember(replace(told, seq=seq)), after
         return run.way is Way.ENDED
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.board import Board, Head
-from bot.domain.events import BoardEvent, Event
+from bot.domain.board_events import BoardEvent
+from bot.domain.events import Event
 from bot.domain.values import RunId
 
 
