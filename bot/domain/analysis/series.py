@@ -2,13 +2,13 @@
 
 Rules, each for something that sources do:
 
-- A counter fell: it was reset. A fresh start (at most a quarter of what was there) counts from zero. After a smaller fall
-  one of several counters behind a sum was reset, nobody knows what is new, and the interval is dropped.
+- A counter fell: it was reset. A fresh start (at most a quarter of what was there) counts from zero. After a smaller
+  fall one of several counters behind a sum was reset, nobody knows what is new, and the interval is dropped.
 - A reading failed: there is none, and the next one covers both intervals.
-- The weight changed between two readings: the interval is dropped, as its requests belong to two different shares. So read
-  once right after each change.
-- Rows come late: a window that is asked for again gives what it has more than before, and that goes into the newest poll
-  of the same weight. What a window lost again (sampled answers differ) is not taken back, and never counted twice.
+- The weight changed between two readings: the interval is dropped, as its requests belong to two different shares. So
+  read once right after each change.
+- Rows come late: a window that is asked for again gives what it has more than before, and that goes into the newest
+  poll of the same weight. What a window lost again (sampled answers differ) is not taken back, nor counted twice.
 - Counts are estimates from a sample: both sides are thinned to what was really seen, at the coarser of their intervals.
 - More errors than requests: an error is a request.
 - A source dies: its polls end, and `judge` says that it is silent.
