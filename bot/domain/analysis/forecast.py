@@ -9,7 +9,7 @@ from datetime import timedelta
 from math import log
 
 from bot.domain.analysis.counts import Counts
-from bot.domain.analysis.dispersion import dispersion, split_scatter
+from bot.domain.analysis.dispersion import error_dispersion
 from bot.domain.analysis.evidence import ERRORS, LATENCY, Evidence, Total
 from bot.domain.analysis.histogram import Histogram
 from bot.domain.analysis.latency import pool, rank, tail
@@ -37,7 +37,7 @@ def _minutes(evidence: Evidence, source: str, metric: str, which: int, won: floa
     if metric == LATENCY:
         grown, bets = _latency_growth(total, which, evidence.tolerance.slower - 1), len(EFFECTS)
     else:
-        phi = dispersion(split_scatter([one.errors.split for one in rows]), evidence.tolerance.prior)
+        phi = error_dispersion([one.errors.split for one in rows], evidence.tolerance.prior)
         grown, bets = _rate_growth(total, metric, which, evidence) / phi, 2 * len(BETTER)
     if grown <= 0:
         return None

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.domain.analysis.compare import Comparison, compare
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.dispersion import dispersion, split_scatter
+from bot.domain.analysis.dispersion import error_dispersion
 from bot.domain.analysis.evidence import Evidence, Part, good, harm
 from bot.domain.analysis.forecast import longest, minutes_to_pass
 from bot.domain.analysis.tolerance import ALARM, AT_END, EARLY, FAST_ALARM, GOOD, SUSPICION, Bake, Tolerance
@@ -202,7 +202,7 @@ def _comparison(evidence: Evidence, source: str) -> Comparison:
     if not canary.requests:
         for one in totals[:-1]:
             baseline, canary = baseline.merged(one.baseline), canary.merged(one.canary)
-    phi = dispersion(split_scatter([one.errors.split for one in evidence.rows[source]]), evidence.tolerance.prior)
+    phi = error_dispersion([one.errors.split for one in evidence.rows[source]], evidence.tolerance.prior)
     return compare(source, last.weight, baseline, canary, phi)
 
 
