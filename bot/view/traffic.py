@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.evidence import bake_of, held_since, judged, said
+from bot.domain.analysis.words import evidence_words as brief
+from bot.domain.evidence import bake_of, held_since, judged
 from bot.domain.rollout import Bake
 from bot.domain.run import Run, StepState
 from bot.domain.values import Verdict
@@ -43,7 +44,7 @@ def _done(run: Run, now: datetime) -> str:
 def evidence_words(run: Run, now: datetime) -> str:
     """What is known of the canary at this moment."""
     found = judged(run, now)
-    return said(found) if found else "nothing is measured yet"
+    return brief(found) if found else "nothing is measured yet"
 
 
 def canary(run: Run) -> int | None:

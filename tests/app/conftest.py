@@ -69,7 +69,7 @@ async def until(what: Callable[[], Awaitable[bool]]) -> None:
     """Return once it is so; a minute at most."""
     async with asyncio.timeout(60):
         while not await what():  # noqa: ASYNC110 - the journal is what is polled
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
 
 
 async def ended(fakes: Fakes, run: RunId) -> Run:
