@@ -71,21 +71,24 @@ class Uploads:
             sentence = f"wrangler failed ({reason}), and it cannot be read back: {trouble.reason}"
             raise Doubtful(sentence, printed.log) from trouble
         if found is None:
-            _refuse(worker, printed, reason)
+            await self._refuse(worker, printed, reason)
         return found.id
 
+    async def _refuse(self, worker: Worker, printed: Printed, reason: str) -> NoReturn:
+        """The error for an upload that made nothing, as far as the list shows."""
+        if printed.unanswered:
+            raise Doubtful(f"The answer to the upload of {worker.name} was lost: {reason}.", printed.log)
+        if printed.passing:
+            raise Temporary(f"{worker.name} was not uploaded: {reason}.", printed.log)
+        if not printed.told:
+            raise Doubtful(f"wrangler ended before the upload of {worker.name} was done: {reason}.", printed.log)
+        # wrangler 4.164 says in its own words that there is no such Worker, without the API's code.
+        never = printed.code in NO_WORKER or not await self._versions.read(worker.name)
+        raise Permanent(f"wrangler uploaded nothing: {reason}.{_way_out(worker, printed.code, never)}", printed.log)
 
-def _refuse(worker: Worker, printed: Printed, reason: str) -> NoReturn:
-    """The error for an upload that made nothing, as far as the list shows."""
-    if printed.unanswered:
-        raise Doubtful(f"The answer to the upload of {worker.name} was lost: {reason}.", printed.log)
-    if printed.passing:
-        raise Temporary(f"{worker.name} was not uploaded: {reason}.", printed.log)
-    raise Permanent(f"wrangler uploaded nothing: {reason}.{_way_out(worker, printed.code)}", printed.log)
 
-
-def _way_out(worker: Worker, code: int | None) -> str:
-    if code in NO_WORKER:
+def _way_out(worker: Worker, code: int | None, never: bool) -> str:
+    if never:
         return f' A first deploy cannot be gradual: deploy {worker.name} once with strategy = "direct".'
     if code == OBJECTS_CHANGE:
         return ' A change of Durable Objects cannot be gradual: deploy it with strategy = "direct".'
