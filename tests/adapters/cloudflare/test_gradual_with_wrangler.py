@@ -1,10 +1,6 @@
 """Real wrangler against the sandbox on the way of a gradual rollout: versions, shares, probes, triggers."""
 
 import asyncio
-import os
-import signal
-from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
@@ -19,28 +15,10 @@ from bot.ports.channel import Wanted
 from bot.ports.errors import Doubtful, Permanent, Temporary, Trouble
 from tests.adapters.cloudflare.conftest import Ground
 from tests.adapters.cloudflare.doubles import COMMIT, act
+from tests.adapters.cloudflare.gradual import BOTH, NAMES_ITSELF, TOLD, first, signalled
 from tests.adapters.cloudflare.test_with_wrangler import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-BOTH = pytest.mark.parametrize(
-    "ground", ["4.86.0", pytest.param("4.164.0", marks=pytest.mark.wrangler_current)], indirect=True
-)
-"""What the two wranglers do each in their own way, or might."""
-NAMES_ITSELF = """
-export default {
-  fetch(request, env) {
-    const { id } = env.VERSION;
-    return Response.json({ status: "ok", version: { id } }, { headers: { "x-version": id } });
-  },
-};
-"""
-TOLD = {"version_metadata": {"binding": "VERSION"}}
-
-
-async def first(ground: Ground) -> Live:
-    """A version of a Worker that names itself, live at 100 %."""
-    ground.write(NAMES_ITSELF, **TOLD)
-    return await ground.deployer.deploy(act("first"), ground.hello, COMMIT, Live("worker"))
 
 
 async def versions(ground: Ground) -> list[str]:
@@ -119,7 +97,6 @@ async def test_an_override_that_is_not_applied_proves_nothing(ground: Ground) ->
     [
         (("lost", "POST", "/versions", {"times": 1}), 2),
         (("lost", "POST", "/versions", {}), 3),
-        (("html", "POST", "/versions", {"when": "after"}), 3),
         (("status", "POST", "/versions", {"status": 500, "when": "after"}), 3),
         (("status", "GET", "/subdomain", {"status": 403}), 1),
         (("status", "POST", "/versions", {"status": 500, "times": 1}), 1),
@@ -180,14 +157,6 @@ async def test_killed_in_the_middle_of_an_upload(ground: Ground, when: str, made
     assert (found.version if found else None) == (there[0] if made else None)
 
 
-async def signalled(ground: Ground) -> None:
-    """Ends wrangler in the middle of what is held, as a person or the system might."""
-    assert await ground.sandbox.get("held", wait="30")
-    for pid in running(ground.folder.resolve()):
-        os.kill(pid, signal.SIGTERM)
-    await ground.sandbox.post("held/release", {"then": "cut"})
-
-
 @BOTH
 async def test_exit_status_0_after_a_signal_is_no_upload(ground: Ground) -> None:
     await ground.upload("zero")
@@ -245,72 +214,3 @@ async def test_secrets_and_splits_of_others_are_obstacles(ground: Ground) -> Non
     await ground.sandbox.post("dashboard-deployment", split)
     [other] = await ground.deployer.obstacles(ground.hello)
     assert "at 1 % by bo@example.com ('Careful'). Finish or undo that first." in other
-
-
-ROUTED = {"workers_dev": False, "triggers": {"crons": ["1 2 * * *", "3 4 * * *"]}}
-
-
-@BOTH
-async def test_routes_are_settled_and_another_worker_s_are_not_taken(ground: Ground) -> None:
-    await first(ground)
-    zone = "2" * 32
-    await ground.sandbox.post("resources", {"kind": "zone", "id": zone, "name": "example.com"})
-    host = f"{ground.name}.example.com"
-    ground.write(NAMES_ITSELF, **TOLD, **ROUTED | {"routes": [f"{host}/*"]})
-    for _ in range(2):
-        await ground.deployer.settle(act("settle"), ground.hello)
-        assert (await ground.sandbox.call("GET", f"/workers/scripts/{ground.name}/subdomain"))["enabled"] is False
-    other = replace(ground, name=f"{ground.name}-other")
-    await other.upload("other")
-    path = f"/accounts/{ground.sandbox.account_id}/workers/scripts/{other.name}/routes"
-    await call(ground, "PUT", path, [{"pattern": f"{host}/taken"}])
-    for pattern, why in ((f"{host}/taken", "assigned to another worker"), ("hello.nowhere.example/*", "not find zone")):
-        ground.write(NAMES_ITSELF, **TOLD, **ROUTED | {"routes": [pattern]})
-        with pytest.raises(Permanent, match=why):
-            await ground.deployer.settle(act("settle"), ground.hello)
-    listed = await call(ground, "GET", f"/zones/{zone}/workers/routes")
-    assert [one["script"] for one in listed if one["pattern"] == f"{host}/taken"] == [other.name]
-
-
-async def call(ground: Ground, method: str, path: str, body: object = None) -> Any:
-    """The result of a call of the API that is not below the account, or sends a list."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        headers = {"Authorization": f"Bearer {ground.sandbox.token}"}
-        answer = await client.request(method, ground.sandbox.api + path, headers=headers, json=body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["result"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "error"),
-    [
-        (("status", "PUT", "/schedules", {"status": 429}), Temporary),
-        (("status", "PUT", "/schedules", {"status": 500}), Temporary),
-        (("lost", "PUT", "/schedules", {}), Doubtful),
-        (("html", "PUT", "/schedules", {}), Doubtful),
-        (("lost", "PATCH", "/script-settings", {}), Doubtful),
-    ],
-)
-async def test_what_was_not_settled_can_be_settled_again(
-    ground: Ground, rule: tuple[str, str, str, dict[str, object]], error: type[Trouble]
-) -> None:
-    await first(ground)
-    ground.write(NAMES_ITSELF, **TOLD, triggers={"crons": ["*/5 * * * *"]}, observability={"enabled": True})
-    do, method, path, more = rule
-    await ground.misbehave(do, method, path, **more)
-    with pytest.raises(error) as trouble:
-        await ground.deployer.settle(act("settle"), ground.hello)
-    assert "\n" not in trouble.value.reason
-    await ground.sandbox.delete("rules")
-    await ground.deployer.settle(act("settle"), ground.hello)
-
-
-@BOTH
-async def test_exit_status_0_after_a_signal_settles_nothing(ground: Ground) -> None:
-    await first(ground)
-    ground.write(NAMES_ITSELF, **TOLD, triggers={"crons": ["*/5 * * * *"]})
-    await ground.misbehave("hold", "PUT", "/schedules")
-    async with asyncio.TaskGroup() as group:
-        group.create_task(signalled(ground))
-        with pytest.raises(Doubtful, match="may not be set: it ended with status"):
-            await ground.deployer.settle(act("settle"), ground.hello)
