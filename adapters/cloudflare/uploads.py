@@ -55,7 +55,7 @@ class Uploads:
         """Return when the API says that the version is the act's own."""
         try:
             found = await self._versions.shown(worker.name, version)
-        except Temporary as trouble:
+        except (Temporary, Permanent) as trouble:
             raise Doubtful(f"It was uploaded, but not read back: {trouble.reason}", printed.log) from trouble
         if found is None:
             raise Doubtful(f"Cloudflare took version {version[:8]} of {worker.name}, but does not know it.")
@@ -67,7 +67,7 @@ class Uploads:
         reason = why(self._client, printed)
         try:
             found = await self._versions.made_by(act, worker.name)
-        except Temporary as trouble:
+        except (Temporary, Permanent) as trouble:
             sentence = f"wrangler failed ({reason}), and it cannot be read back: {trouble.reason}"
             raise Doubtful(sentence, printed.log) from trouble
         if found is None:

@@ -91,9 +91,10 @@ class Scripted:
 
 
 class Account:
-    """One Worker, `hello`: its deployments and versions. A call that is not here is a mistake, answered with 418."""
+    """One Worker, `name`: its deployments and versions. A call that is not here is a mistake, answered with 418."""
 
     def __init__(self) -> None:
+        self.name = "hello"
         self.deployments: list[dict[str, Any]] = []
         self.messages: dict[str, str] = {}
         """Versions that are known, and what was written into them."""
@@ -137,6 +138,7 @@ class Account:
         if instead is not None:
             return instead
         path = request.path.removeprefix(f"/client/v4/accounts/{ACCOUNT}/workers/scripts")
+        path = path.replace(f"/{self.name}/", "/hello/", 1)
         done = await self._answer(request, path)
         return self.after(request) or done
 

@@ -18,7 +18,7 @@ MODULE = "export default { fetch() {} }"
 
 def commit(folder: Path, code: str | None = MODULE, chosen: str = "", **config: Any) -> Subject:
     """A checkout with this configuration and entry file."""
-    root = checkout(folder, json.dumps({"name": "hello", "main": "src/index.js", **config}))
+    root = checkout(folder, json.dumps({"name": "hello", "main": "src/index.js"} | config))
     if code is not None:
         (root / "src").mkdir()
         (root / "src/index.js").write_text(code)
@@ -76,6 +76,15 @@ async def test_the_configuration(
     sentences = await deployer.obstacles(commit(tmp_path, **config))
     assert [words in sentence for sentence in sentences] == ([True] if words else [])
     assert all(sentence.endswith('deploy it with strategy = "direct".') for sentence in sentences)
+
+
+@pytest.mark.parametrize(("name", "heard"), [("hello", True), ("24h-shop", False), ("Hello", False), ("_hello", False)])
+async def test_a_name_that_no_probe_could_ask_for(
+    account: Account, deployer: CloudflareDeployer, tmp_path: Path, name: str, heard: bool
+) -> None:
+    account.name = name
+    sentences = await deployer.obstacles(commit(tmp_path, name=name))
+    assert ["version override header" in sentence for sentence in sentences] == ([] if heard else [True])
 
 
 async def test_an_environment_inherits_migrations_and_no_containers(
