@@ -9,13 +9,14 @@ to. While there is no connection, `draw` and `say` are `Temporary`.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
 import structlog
+from discord.gateway import DiscordWebSocket
 
 from adapters.discord import place
 from adapters.discord.link import Link, Recent
@@ -41,6 +42,8 @@ LIMITS = Limits(
 """About five messages in five seconds and channel are usual; the library obeys what Discord says in headers."""
 PATIENCE = timedelta(seconds=60)
 """For one drawing or saying, with all that the library tries and waits for."""
+GOODBYE = 2.0
+"""Seconds that the gateway has to answer our goodbye; the library would wait for half a minute."""
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds before the next connection; the last one from then on. A login a minute is far below Discord's 1000 a day."""
 
@@ -92,6 +95,12 @@ class Discord:
             trouble = await self._stay(intake, group)
         raise trouble
 
+    async def probe(self) -> None:
+        """Whether the gateway answers the library's heartbeats: interactions come by that connection."""
+        if self._link is None:
+            raise Temporary("Discord is not connected")
+        self._link.listens(self._settings.late)
+
     async def _stay(self, intake: Intake, group: asyncio.TaskGroup) -> Permanent:
         """One connection after another; returns what no further one would mend."""
         failures = 0
@@ -116,7 +125,10 @@ class Discord:
                 await link.login(self._settings.bot_token)
                 await place.at_gateway(link)
                 self._link = link
-                await link.connect()
+                try:
+                    await link.connect()
+                finally:
+                    await _say_goodbye(link)
         except AttributeError:
             # The library trips over its own missing socket where the first connection to the gateway fails.
             if link.up:
@@ -147,3 +159,12 @@ class Discord:
             if not link.is_closed():
                 raise
             raise Temporary("Discord is not connected") from None
+
+
+async def _say_goodbye(link: Link) -> None:
+    """Close the connection to the gateway, whether it answers or not."""
+    socket = cast("DiscordWebSocket | None", link.ws)  # there is none until the first connection stands
+    if socket is not None and socket.open:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                await socket.close(code=1000)
