@@ -9,14 +9,13 @@ to. While there is no connection, `draw` and `say` are `Temporary`.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
-from discord.gateway import DiscordWebSocket
 
 from adapters.discord import place
 from adapters.discord.link import Link, Recent
@@ -42,8 +41,6 @@ LIMITS = Limits(
 """About five messages in five seconds and channel are usual; the library obeys what Discord says in headers."""
 PATIENCE = timedelta(seconds=60)
 """For one drawing or saying, with all that the library tries and waits for."""
-GOODBYE = 2.0
-"""Seconds that the gateway has to answer our goodbye; the library would wait for half a minute."""
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds before the next connection; the last one from then on. A login a minute is far below Discord's 1000 a day."""
 
@@ -125,10 +122,7 @@ class Discord:
                 await link.login(self._settings.bot_token)
                 await place.at_gateway(link)
                 self._link = link
-                try:
-                    await link.connect()
-                finally:
-                    await _say_goodbye(link)
+                await link.connect()
         except AttributeError:
             # The library trips over its own missing socket where the first connection to the gateway fails.
             if link.up:
@@ -159,12 +153,3 @@ class Discord:
             if not link.is_closed():
                 raise
             raise Temporary("Discord is not connected") from None
-
-
-async def _say_goodbye(link: Link) -> None:
-    """Close the connection to the gateway, whether it answers or not."""
-    socket = cast("DiscordWebSocket | None", link.ws)  # there is none until the first connection stands
-    if socket is not None and socket.open:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE):
-                await socket.close(code=1000)

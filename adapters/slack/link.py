@@ -92,10 +92,15 @@ class Link(SocketModeClient):
             await asyncio.sleep(LOOK)
 
     async def shut(self) -> None:
-        """Close everything, and wait until its tasks are over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE):
-                await self.close()  # type: ignore[no-untyped-call]  # the library has no types there
+        """Close everything, and wait until its tasks are over; at once where the bot stops meanwhile."""
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.close()  # type: ignore[no-untyped-call]  # the library has no types there
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
         self.closed = True
         await self.aiohttp_client_session.close()
         tasks = [self.message_processor, self.message_receiver, self.current_session_monitor]

@@ -120,7 +120,12 @@ class Keeper:
             self.tell(LinkState.DEAF if self.failures >= TWICE else LinkState.STARTING, trouble.reason)
             if self.live_at is not None and self.clock.elapsed() - self.live_at > self.pace.steady.total_seconds():
                 pause = self.pace.pause
-            log.warning("a link is begun anew", platform=self.chat.platform, reason=trouble.reason, after=pause)
+            log.warning(
+                "a link is begun anew",
+                platform=self.chat.platform,
+                reason=trouble.reason,
+                again_in=pause.total_seconds(),
+            )
             await self.clock.sleep(pause)
             pause = min(pause * 2, self.pace.longest)
 
