@@ -33,8 +33,10 @@ class Pace:
 
     interval: timedelta = timedelta(seconds=30)
     """Between two probes: a deaf link is known within a minute, and no platform minds two calls a minute."""
-    again: timedelta = timedelta(seconds=5)
-    """Until a probe that failed is asked once more: longer than a reconnect of the platform's own library takes."""
+    again: timedelta = timedelta(seconds=10)
+    """Until a probe that failed is asked once more: the platforms' own libraries connect again within seconds, and
+    Discord's waits five before it begins a new session.
+    """
     settling: timedelta = timedelta(seconds=1)
     """Between two probes of a link that is just beginning."""
     patience: timedelta = timedelta(seconds=60)

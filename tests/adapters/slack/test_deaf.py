@@ -62,8 +62,10 @@ async def test_a_revoked_app_token_turns_slack_off(
         await bot.told("link_off")
 
 
-async def test_what_the_library_puts_there_itself_is_no_answer(server: Server, clock: StillClock, heard: Heard) -> None:
-    """It looks after its socket many times a second here, and takes a dead one for well each time it has made it."""
+async def test_a_socket_made_anew_that_is_dead_too_is_no_answer(
+    server: Server, clock: StillClock, heard: Heard
+) -> None:
+    """The library makes a new one several times a second here, and takes each for well until a ping was left alone."""
     async with talking(settings_for(server, ping=0.05, probe=0.2), clock, heard) as slack:
         await slack.probe()
         server.sockets.deaf = True

@@ -81,12 +81,12 @@ class Gateway:
         for session in gone.values():
             await session.send({"op": INVALID, "d": False})
 
-    async def cut(self) -> None:
-        """All connections end without a word; the sessions go on."""
+    async def cut(self, code: int = 4000) -> None:
+        """All connections end without a word but this code; the sessions go on."""
         for session in self.sessions.values():
             session.socket = None
         for socket in list(self._sockets):
-            await socket.close(code=4000)
+            await socket.close(code=code)
 
     def deafen(self) -> None:
         """From now on the connections that stand are dead lines. New ones are well."""
