@@ -57,7 +57,7 @@ async def register(bot: Bot, settings: Settings) -> None:
         if settings.webhook_url:
             await bot.set_webhook(settings.webhook_url, allowed_updates=WANTED, secret_token=settings.webhook_secret)
         elif not info.url:
-            log.warning("TELEGRAM_WEBHOOK_SECRET is set, but no webhook is registered: call setWebhook")
+            log.warning("TELEGRAM_WEBHOOK_SECRET is set, but no webhook is registered: set TELEGRAM_WEBHOOK_URL")
         if info.last_error_message:
             log.warning("Telegram could not reach the webhook", reason=info.last_error_message)
     except TelegramError as error:
