@@ -32,6 +32,10 @@ QUICK = Pace(
     longest=span(0.2),
 )
 
+_NEVER = timedelta(days=3650)
+CALM = Pace(interval=_NEVER, patience=_NEVER, deadline=_NEVER)
+"""For real sockets on a virtual clock, whose minutes are over before a real answer can have come."""
+
 
 @dataclass
 class Kept:
