@@ -20,6 +20,7 @@ from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
 from adapters.system.process import SystemProcesses
 from bot.app.http import application, listening
+from bot.app.links import Links
 from bot.app.serving import serve
 from bot.chats import opened_chats
 from bot.check import check
@@ -102,9 +103,10 @@ async def _run() -> int:
         console = _console(settings.estate) if sys.stdin.isatty() else None
         chats: list[Chat] = [*found.chats, *((console,) if console else ())]
         _tell_platforms(settings)
-        app = application(world, chats, settings.http_token, found.hooks)
+        links = Links(world, chats)
+        app = application(world, links.now, settings.git.workspace, settings.http_token, found.hooks)
         async with listening(app, settings.host, settings.port):
-            await _until_ended(serve(world, chats, leader=console))
+            await _until_ended(serve(world, chats, console, links))
     return 0
 
 

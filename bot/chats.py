@@ -71,6 +71,7 @@ async def _telegram(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
         settings.telegram.base_url,
         settings.telegram.bot_token,
         settings.telegram.webhook_secret,
+        settings.telegram.webhook_url,
         rooms=tuple(room.addresses["telegram"] for room in settings.estate.rooms if "telegram" in room.addresses),
         proxy=settings.proxy,
     )

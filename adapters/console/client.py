@@ -88,6 +88,9 @@ class Console:
 
         await self._face.talk(handle)
 
+    async def probe(self) -> None:
+        """Always heard: whoever types sits at the very program that reads."""
+
     async def _handle(self, text: str, intake: Intake) -> bool:
         """Do what the line says; False where it was the last one."""
         word, _, rest = text.partition(" ")

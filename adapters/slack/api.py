@@ -118,9 +118,9 @@ class Api:
         web.proxy = self._settings.proxy or None
         return web
 
-    async def identity(self) -> Identity:
-        """Who the token belongs to, asked once."""
-        if self._identity is None:
+    async def identity(self, anew: bool = False) -> Identity:
+        """Who the token belongs to, asked once, and again where it is to be known `anew` whether Slack takes it."""
+        if self._identity is None or anew:
             found = await self.call("auth.test")
             self._identity = Identity(str(found["team_id"]), str(found["user_id"]), str(found["bot_id"]))
         return self._identity

@@ -15,7 +15,7 @@ import structlog
 from adapters.slack.api import Api, Gone, Lost, Withheld
 from adapters.slack.render import Payload
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 EVENT = "outrider_post"
 """The metadata's type; anybody in the workspace can read it, so there is nothing in it but the key."""

@@ -21,7 +21,7 @@ from adapters.telegram.render import Payload
 from adapters.telegram.trouble import doubtful, gone, no_style, not_modified, trouble
 from bot.ports.errors import Temporary, Trouble
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger("chat.telegram")
 T = TypeVar("T")
 
 REMEMBERED = 4000

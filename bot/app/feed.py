@@ -27,8 +27,6 @@ from bot.view.card import RunCard, card
 from bot.view.notice import Notice
 from bot.view.thread import thread
 
-log = structlog.get_logger("feed")
-
 Place = tuple[RunId, str, str]
 AFTER_TROUBLE = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds before a platform that did not answer is tried again; the last one from then on."""
@@ -106,6 +104,12 @@ class Teller:
     failures: int = 0
     drawn_at: datetime | None = None
 
+    @property
+    def log(self) -> structlog.stdlib.BoundLogger:
+        """The platform's, as its adapter has it."""
+        logger: structlog.stdlib.BoundLogger = structlog.get_logger(f"chat.{self.chat.platform}")
+        return logger
+
     async def serve(self) -> None:
         """Until the run is over and everything was told."""
         while True:
@@ -117,7 +121,7 @@ class Teller:
             except Trouble as trouble:
                 done = await self._later(trouble)
             except Exception:
-                log.exception("a fault of the bot itself while telling", place=self.place)
+                self.log.exception("a fault of the bot itself while telling", place=self.place)
                 done = await self._later(None)
             if done and not self.changed.is_set():
                 return
@@ -128,7 +132,7 @@ class Teller:
         after = getattr(trouble, "retry_after", None)
         pause = after if after is not None else AFTER_TROUBLE[min(self.failures, len(AFTER_TROUBLE) - 1)]
         if self.failures == 0 and trouble is not None:
-            log.warning("not told yet", place=self.place, reason=trouble.reason, again_in=pause)
+            self.log.warning("not told yet", place=self.place, reason=trouble.reason, again_in=pause)
         self.failures += 1
         self.changed.set()
         await self.world.clock.sleep(timedelta(seconds=pause))
@@ -166,7 +170,7 @@ class Teller:
             try:
                 await self.chat.say(told.address, told.card, notice, key=f"{told.run}:{seq}:{index}")
             except Permanent as trouble:
-                log.warning("the platform does not take this notice", place=self.place, reason=trouble.reason)
+                self.log.warning("the platform does not take this notice", place=self.place, reason=trouble.reason)
 
     async def _draw(self, run: Run, told: Told) -> Told:
         now = self.world.clock.now()
@@ -179,7 +183,7 @@ class Teller:
         try:
             reference = await self.chat.draw(told.address, shown, told.card, key=f"{run.id}:card")
         except Permanent as trouble:
-            log.warning("the platform does not take this card", place=self.place, reason=trouble.reason)
+            self.log.warning("the platform does not take this card", place=self.place, reason=trouble.reason)
             return told
         self.drawn_at = self.world.clock.now()
         return await self._remember(replace(told, card=reference, drawn=digest))

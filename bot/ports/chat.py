@@ -57,7 +57,20 @@ class Chat(Protocol):
         ...
 
     async def listen(self, intake: Intake) -> None:
-        """Bring intents until cancelled. Acknowledges within the platform's deadline, then answers what came back."""
+        """Bring intents until cancelled. Acknowledges within the platform's deadline, then answers what came back.
+
+        May be called again once it has ended; each call begins with a link of its own. A cancelled one ends within
+        seconds, also where the platform does not answer any more.
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Ask, over the very link that people's words come in by, whether the platform still hears; return if so.
+
+        What came over the link a moment ago is an answer too. Raises `Temporary` with one clear reason where there is
+        no link, or no answer over it; `Permanent` where the platform says that only a person can mend it. Idempotent,
+        may be asked at any time, and answers within ten seconds. Posts nothing that anybody sees.
+        """
         ...
 
 

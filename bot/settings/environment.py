@@ -56,6 +56,10 @@ def environ_problems(environ: Environ) -> Iterator[Problem]:
         if said:
             what, fix = said
             yield problem(variable.name, what, fix)
+    hooked = values["TELEGRAM_BOT_TOKEN"] and values["TELEGRAM_WEBHOOK_URL"]
+    if hooked and not values["TELEGRAM_WEBHOOK_SECRET"]:
+        what = "it is set without TELEGRAM_WEBHOOK_SECRET, and anybody could post there"
+        yield problem("TELEGRAM_WEBHOOK_URL", what, "Set TELEGRAM_WEBHOOK_SECRET too, or leave both empty to poll.")
     for name in environ:
         if name.startswith("OUTRIDER_") and name not in BY_NAME:
             near = _near(name, BY_NAME)
@@ -95,6 +99,11 @@ _FORMS = {
     "SLACK_APP_TOKEN": ("xapp-.+", "is no app-level token", "Take the one that begins with xapp-."),
     "TELEGRAM_BOT_TOKEN": (r"\d+:[\w-]+", "is no bot token", "Take what BotFather wrote: digits, a colon, letters."),
     "TELEGRAM_WEBHOOK_SECRET": (r"[\w-]{1,256}", "has other characters", "Use up to 256 letters, digits, _ and -."),
+    "TELEGRAM_WEBHOOK_URL": (
+        r"https?://[^/\s?#]+[^\s?#]*",
+        "is no address of a webhook",
+        "Write https://HOST/telegram/webhook.",
+    ),
 }
 
 

@@ -145,7 +145,10 @@ def _settings(environ: Environ, document: Document, raw: Raw, path: Path) -> Set
         ),
         discord=Discord(values["DISCORD_API_BASE_URL"], values["DISCORD_BOT_TOKEN"]),
         telegram=Telegram(
-            values["TELEGRAM_API_BASE_URL"], values["TELEGRAM_BOT_TOKEN"], values["TELEGRAM_WEBHOOK_SECRET"]
+            values["TELEGRAM_API_BASE_URL"],
+            values["TELEGRAM_BOT_TOKEN"],
+            values["TELEGRAM_WEBHOOK_SECRET"],
+            values["TELEGRAM_WEBHOOK_URL"],
         ),
         cloudflare=_cloudflare(values),
         git=_git(values, environ, estate, tokens),

@@ -33,6 +33,8 @@ class Telegram:
     base_url: str
     bot_token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    webhook_url: str
+    """Where Telegram is to post; empty where a person has told it."""
 
 
 @dataclass(frozen=True, slots=True)

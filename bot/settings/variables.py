@@ -73,6 +73,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Checks webhooks: 1 to 256 letters, digits, _ and -. Without it the bot polls.",
         secret=True,
     ),
+    Variable(
+        "TELEGRAM_WEBHOOK_URL",
+        _TELEGRAM,
+        "Public address of the webhook, https://HOST/telegram/webhook: the bot registers it at each start. Empty:"
+        " somebody has registered it, see adapters/telegram/README.md. Needs the secret.",
+    ),
     Variable("TELEGRAM_API_BASE_URL", _TELEGRAM, "Where Telegram's Bot API is.", "https://api.telegram.org"),
     Variable("CLOUDFLARE_API_TOKEN", _CLOUDFLARE, "A token that may edit Workers.", secret=True),
     Variable("CLOUDFLARE_ACCOUNT_ID", _CLOUDFLARE, "The account's id, 32 hexadecimal digits."),

@@ -109,6 +109,10 @@ class Say(StrEnum):
     SECRETS_COMPLETE = "secrets_complete"
     SECRETS_MISSING = "secrets_missing"
 
+    LINK_DEAF = "link_deaf"
+    LINK_OFF = "link_off"
+    LINK_BACK = "link_back"
+
 
 SENTENCES: dict[Say, str] = {
     Say.AT_QUEUED: "waiting for {runs} before it",
@@ -210,6 +214,9 @@ SENTENCES: dict[Say, str] = {
     Say.PLAN_BLOCKED: "Deploying {subject} to {place} would stop: {reason}. Nothing was changed.",
     Say.SECRETS_COMPLETE: "{place} has every secret that is required.",
     Say.SECRETS_MISSING: "{place} lacks {secrets}.",
+    Say.LINK_DEAF: "I do not hear what is said on {platform}: {reason}. I try again and again; talk to me here.",
+    Say.LINK_OFF: "{platform} is off until somebody mends it and starts me anew: {reason}.",
+    Say.LINK_BACK: "I hear {platform} again, after {time}. What was said there meanwhile may have to be said again.",
 }
 
 

@@ -69,6 +69,50 @@ async def test_sentences_stand_below_the_card(adapter: Platform) -> None:
         assert link.showing("first state") == 1
 
 
+async def heard(link: Link, wanted: bool = True) -> None:
+    """Return once a probe says so."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await link.chat.probe()
+            except Temporary as trouble:
+                if not wanted and trouble.reason:
+                    return
+            else:
+                if wanted:
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def test_a_probe_says_that_the_platform_hears_and_posts_nothing(adapter: Platform) -> None:
+    async with adapter.opened() as link:
+        async with listening(link.chat, Hearing((SAID,))):
+            before = link.showing("")
+            await heard(link)
+            for _ in range(3):
+                await link.chat.probe()
+            assert link.showing("") == before
+            await link.type("/status")
+            await until(lambda: link.showing("All is well here."))
+        if not adapter.lasting:
+            await heard(link, False)
+
+
+async def test_a_link_that_goes_deaf_is_found_out_and_the_next_one_hears(adapter: Platform) -> None:
+    if adapter.lasting:
+        return  # whoever types sits at the very program that reads
+    hearing = Hearing((SAID,))
+    async with adapter.opened() as link:
+        async with listening(link.chat, hearing):
+            await heard(link)
+            await link.deafen()
+            await heard(link, False)
+        async with listening(link.chat, hearing):
+            await heard(link)
+            await link.type("/status")
+            await until(lambda: link.showing("All is well here."))
+
+
 async def test_a_press_is_heard_and_answered(adapter: Platform) -> None:
     hearing = Hearing((SAID,))
     async with adapter.opened() as link, listening(link.chat, hearing):

@@ -146,6 +146,9 @@ class ArmedChat:
     async def listen(self, intake: Intake) -> None:
         await self.inner.listen(intake)
 
+    async def probe(self) -> None:
+        await self.inner.probe()
+
 
 @dataclass(frozen=True)
 class ArmedDeployer:

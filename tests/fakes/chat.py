@@ -26,6 +26,19 @@ class FakeChat:
     dead: Trouble | None = None
     intents: "asyncio.Queue[Intent]" = field(default_factory=asyncio.Queue)
     answers: list[Sequence[Notice]] = field(default_factory=list)
+    deaf: Trouble | None = None
+    """Set: what is typed reaches nobody, and probes raise it. With `mended` the next listening hears again."""
+    mended: bool = False
+    refused: Trouble | None = None
+    """Set: listening raises it at once."""
+    faults: int = 0
+    """So many listenings fail by a fault of our own."""
+    hangs: bool = False
+    """Probes do not come back."""
+    listened: int = 0
+    probed: int = 0
+    posted: list[tuple[str, Notice]] = field(default_factory=list)
+    """Conversation and notice, of what was said."""
 
     async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
         self._fail()
@@ -36,11 +49,29 @@ class FakeChat:
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
         self._fail()
         self.said.append((thread, notice))
+        self.posted.append((address, notice))
         self.keys.append(key)
 
     async def listen(self, intake: Intake) -> None:
+        self.listened += 1
+        if self.refused is not None:
+            raise self.refused
+        if self.faults:
+            self.faults -= 1
+            raise RuntimeError("a fault")
+        if self.mended:
+            self.deaf = None
         while True:
-            self.answers.append(await intake(await self.intents.get()))
+            intent = await self.intents.get()
+            if self.deaf is None:
+                self.answers.append(await intake(intent))
+
+    async def probe(self) -> None:
+        self.probed += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.deaf is not None:
+            raise self.deaf
 
     def _fail(self) -> None:
         if self.dead is not None:

@@ -136,6 +136,11 @@ def test_a_platform_without_its_token_is_off_and_says_why(environ: dict[str, str
         ({"GITHUB_API_BASE_URL": "github"}, 'GITHUB_API_BASE_URL: "github" is no address.'),
         ({"OUTRIDER_CONFGI": "x"}, "OUTRIDER_CONFGI: there is no such variable. Did you mean OUTRIDER_CONFIG?"),
         ({"CLOUDFLARE_API_TOKEN": " "}, "CLOUDFLARE_API_TOKEN: it is not set"),
+        ({"TELEGRAM_WEBHOOK_URL": "bot.example"}, 'TELEGRAM_WEBHOOK_URL: "bot.example" is no address of a webhook.'),
+        (
+            {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_WEBHOOK_URL": "https://bot.example/telegram/webhook"},
+            "TELEGRAM_WEBHOOK_URL: it is set without TELEGRAM_WEBHOOK_SECRET",
+        ),
         ({"TELEGRAM_WEBHOOK_SECRET": "a b"}, "TELEGRAM_WEBHOOK_SECRET: its value has other characters."),
         ({"GITHUB_TOKEN": "a\nb"}, "GITHUB_TOKEN: its value has invisible characters in it."),
     ],

@@ -11,9 +11,11 @@ from adapters.discord.client import Discord
 from adapters.discord.settings import Settings
 from adapters.sql.journal import SqlJournal, open_journal
 from adapters.system.clock import SystemClock
+from bot.app.links import Links
 from bot.app.serving import serve
 from bot.domain.values import Person, Role, Room
 from tests.fakes.estates import estate
+from tests.fakes.keeping import CALM
 from tests.fakes.world import Fakes, fake_world
 from tests.vendors.discord.faults import Fault
 from tests.vendors.discord.server import DiscordServer
@@ -43,7 +45,7 @@ async def bot(fakes: Fakes, server: DiscordServer) -> AsyncIterator[None]:
     chat = Discord(Settings(server.world.token, server.base_url), fakes.world.estate, SystemClock())
     sessions = server.gateway.identified
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat]))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM)))
         await server.gateway.ready(sessions + 1)
         await server.until(lambda: bool(server.world.commands))
         yield

@@ -36,7 +36,7 @@ class TelegramServer:
         self.violations: Counter[str] = Counter()
         self.bounds = Bounds(now, self.violations)
         self.writing = Writing(self.violations)
-        self.inbox = Inbox()
+        self.inbox = Inbox(now)
         self.calls: Counter[str] = Counter()
         self.menus: dict[str, list[Json]] = {}
         self.presses: dict[str, float] = {}
@@ -44,7 +44,11 @@ class TelegramServer:
         self.answered: dict[str, float] = {}
         """Seconds from press to acknowledgement."""
         self.dead = False
+        self.revoked = False
+        """The token is none any more."""
         self.url = ""
+        self._asked_over: set[asyncio.Transport] = set()
+        self._deaf: set[asyncio.Transport] = set()
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._updates = 5000
 
@@ -85,7 +89,20 @@ class TelegramServer:
 
     # ---- the API
 
+    def deafen(self) -> None:
+        """From now on the connections over which updates were asked for are dead lines. New ones are well."""
+        self._deaf |= self._asked_over
+
     async def handle(self, request: web.Request) -> web.Response:
+        line = request.transport
+        if line is not None and request.match_info["method"] == "getUpdates":
+            self._asked_over.add(line)
+        answer = await self._answered(request)
+        if line in self._deaf:
+            await asyncio.Event().wait()  # until the asker hangs up
+        return answer
+
+    async def _answered(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         fault = self._faults[method].pop(0) if self._faults[method] else None
         if self.dead or fault == "cut":
@@ -93,7 +110,7 @@ class TelegramServer:
         fields = {key: str(value) for key, value in (await request.post()).items()}
         self.calls[method] += 1
         try:
-            if request.match_info["token"] != TOKEN:
+            if request.match_info["token"] != TOKEN or self.revoked:
                 raise Refused(401, "Unauthorized")
             if isinstance(fault, int):
                 raise Refused(fault, "Internal Server Error")
@@ -155,8 +172,10 @@ class TelegramServer:
         return True
 
     async def _getWebhookInfo(self, fields: Fields) -> Json:  # noqa: N802 - methods have Telegram's own names
-        told = {"last_error_message": self.inbox.last_error} if self.inbox.last_error else {}
-        waiting = len(self.inbox.waiting)
+        inbox = self.inbox
+        told: Json = {"last_error_message": inbox.last_error, "last_error_date": int(inbox.failed_at)}
+        told = told if inbox.last_error else {}
+        waiting = len(inbox.waiting) + inbox.posting
         return {"url": self.inbox.url, "has_custom_certificate": False, "pending_update_count": waiting, **told}
 
     async def _getMyCommands(self, fields: Fields) -> list[Json]:  # noqa: N802 - methods have Telegram's own names
