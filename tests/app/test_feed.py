@@ -1,18 +1,29 @@
 """What rooms are told, on platforms that behave and on platforms that do not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import itertools
+import json
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from bot.app.feed import Feed
+import pytest
+
+from adapters.sql.journal import SqlJournal
+from bot.app.feed import RECENT, Feed
+from bot.domain.events import Event
 from bot.domain.run import Run
 from bot.domain.values import Outcome, RunId
-from bot.ports.errors import Permanent, Temporary
+from bot.ports.clock import Clock
+from bot.ports.errors import Permanent, Temporary, Trouble
+from bot.ports.journal import Journal
+from bot.view.card import RunCard
 from bot.view.sentences import Say
 from tests.app.conftest import begin, ended, running, until
 from tests.fakes.chat import FakeChat
-from tests.fakes.estates import deploying
-from tests.fakes.world import Fakes
+from tests.fakes.estates import deploying, estate, target
+from tests.fakes.world import Fakes, fake_world
 
 
 @asynccontextmanager
@@ -71,8 +82,75 @@ async def test_promise_7_chat_is_a_view_a_dead_platform_changes_nothing(fakes: F
     dead.dead = None
     async with telling(fakes, dead, alive):
         await told_all(dead, run.id)
+    assert dead.shown(run.id) == [alive.shown(run.id)[-1]]
+    assert dead.codes() == [Say.CAUGHT_UP, Say.ENDED_LIVE]
+    meanwhile, last = (notice for _, notice in dead.said)
+    told = [notice for _, notice in alive.said]
+    assert [row[1] for row in meanwhile.rows] == [notice.text for notice in told[:-1]]
+    assert last == told[-1]
+
+
+async def test_a_notice_for_what_was_missed_is_said_under_one_key_however_often_it_is_tried(fakes: Fakes) -> None:
+    """Its answer is lost, and the bot starts anew: the same key again, so that the platform can tell."""
+    dead = FakeChat("slack", dead=Temporary("nobody answers"))
+    run = await deploy(fakes, dead)
+    dead.dead, dead.lost = None, [Temporary("the answer was lost", retry_after=7200.0)]
+
+    async def said() -> bool:
+        return bool(dead.said)
+
+    async with telling(fakes, dead):
+        await until(said)
+    async with telling(fakes, dead):
+        await told_all(dead, run.id)
+    assert dead.codes() == [Say.CAUGHT_UP, Say.CAUGHT_UP, Say.ENDED_LIVE]
+    assert dead.keys[0] == dead.keys[1] != dead.keys[2]
+
+
+async def test_a_platform_that_is_back_in_a_moment_hears_everything(fakes: Fakes) -> None:
+    dead, alive = FakeChat("slack", trouble=[Temporary("502")] * 3), FakeChat("discord")
+    await deploy(fakes, dead, alive)
     assert dead.codes() == alive.codes()
-    assert len(dead.cards) == 1
+
+
+async def test_the_end_of_a_run_carries_its_report(fakes: Fakes) -> None:
+    chat = FakeChat()
+    run = await deploy(fakes, chat)
+    *others, (_, last) = chat.said
+    assert not any(notice.document for _, notice in others)
+    assert last.document is not None
+    report = json.loads(last.document.content)
+    assert (report["run"], report["outcome"]) == (run.id, "succeeded")
+    assert report["ended_at"] is not None
+
+
+@pytest.mark.parametrize("why", [Permanent("too large"), Temporary("502")])
+async def test_a_document_that_is_not_taken_takes_no_sentence_with_it(fakes: Fakes, why: Trouble) -> None:
+    chat = FakeChat(no_documents=why)
+    run = await deploy(fakes, chat)
+    assert chat.codes()[-1] == Say.ENDED_LIVE
+    assert len(chat.keys) == len(set(chat.keys))
+    assert chat.said[-1][1].document is None
+    assert chat.shown(run.id)[-1].over
+
+
+async def test_a_document_is_waited_for_as_long_as_the_platform_says_when(fakes: Fakes) -> None:
+    chat = FakeChat(no_documents=Temporary("429", retry_after=5.0))
+    fakes.provider.put("worker", "canary", "v-before")
+    run = await begin(fakes, deploying())
+    async with telling(fakes, chat):
+        async with running(fakes):
+            await ended(fakes, run)
+        later = fakes.clock.now() + timedelta(minutes=2)
+
+        async def waited() -> bool:
+            return fakes.clock.now() > later
+
+        await until(waited)
+        assert Say.ENDED_LIVE not in chat.codes()
+        chat.no_documents = None
+        await told_all(chat, run)
+    assert chat.said[-1][1].document is not None
 
 
 async def test_a_flooded_platform_is_told_later_and_nothing_twice(fakes: Fakes) -> None:
@@ -137,3 +215,119 @@ async def test_drawings_are_coalesced(fakes: Fakes) -> None:
     events = len(await fakes.world.journal.read(run.id))
     assert len(chat.shown(run.id)) < events
     assert chat.shown(run.id)[-1].over
+
+
+@dataclass
+class TimedChat(FakeChat):
+    """Remembers when something was drawn."""
+
+    clock: Clock | None = None
+    times: list[datetime] = field(default_factory=list)
+
+    async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
+        assert self.clock is not None
+        self.times.append(self.clock.now())
+        return await super().draw(address, card, known, key)
+
+
+async def test_the_distance_between_drawings_is_kept_by_all_runs_of_a_conversation_together(
+    journal: SqlJournal,
+) -> None:
+    targets = [target(name) for name in ("one", "two", "three")]
+    fakes = fake_world(estate(targets), journal)
+    fakes.provider.put("worker", "canary", "v-before")
+    chat = TimedChat(clock=fakes.clock)
+    runs = [await begin(fakes, deploying(of), f"0000000{at}") for at, of in enumerate(targets, 1)]
+    async with telling(fakes, chat), running(fakes):
+        for run in runs:
+            await ended(fakes, run)
+        await until(lambda: _all_over(chat, runs))
+    gaps = [after - before for before, after in itertools.pairwise(chat.times)]
+    assert len(gaps) > 6
+    assert min(gaps) >= chat.limits.min_edit_interval
+
+
+async def _all_over(chat: FakeChat, runs: Sequence[RunId]) -> bool:
+    return all(chat.shown(run) and chat.shown(run)[-1].over for run in runs)
+
+
+@dataclass
+class CountingJournal:
+    """The journal, and which runs' streams were read."""
+
+    real: Journal
+    reads: list[str] = field(default_factory=list)
+
+    async def read(self, run: RunId, after: int = 0) -> Sequence[Event]:
+        self.reads.append(run)
+        return await self.real.read(run, after)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.real, name)
+
+
+async def test_cards_that_have_nothing_to_take_back_are_not_looked_at_again(fakes: Fakes) -> None:
+    """With as many runs behind it as may be, a new run reads the stream of the one that can be undone, and its own."""
+    chat = FakeChat()
+    fakes.provider.put("worker", "canary", "v-before")
+    runs = []
+    async with telling(fakes, chat), running(fakes):
+        for at in range(1, RECENT + 1):
+            run = await begin(fakes, deploying(), f"{at:08}")
+            runs.append(run)
+            await ended(fakes, run)
+            await until(lambda run=run: _pressable(chat, run))  # type: ignore[misc]  # a lambda's default has no type
+    drawn = {run: len(chat.shown(run)) for run in runs}
+    counting = CountingJournal(fakes.world.journal)
+    watched = replace(fakes, world=replace(fakes.world, journal=counting))  # type: ignore[arg-type]  # the rest is passed on
+    async with telling(watched, chat), running(fakes):
+        new = await begin(fakes, deploying(), "00000099")
+        await ended(fakes, new)
+        await until(lambda: _pressable(chat, new))
+    assert set(counting.reads) == {runs[-1], new}
+    assert {run: len(chat.shown(run)) - drawn[run] for run in runs if len(chat.shown(run)) > drawn[run]} == {
+        runs[-1]: 1
+    }
+    assert not chat.shown(runs[-1])[-1].buttons
+
+
+async def _pressable(chat: FakeChat, run: RunId) -> bool:
+    """The card can be pressed, and nothing more is under way: its thread has ended too."""
+    over = bool(chat.shown(run)) and chat.shown(run)[-1].over and bool(chat.shown(run)[-1].buttons)
+    return over and any(key.startswith(run) for key in chat.keys) and str(chat.said[-1][1].code).startswith("ended_")
+
+
+async def test_a_button_comes_back_where_the_run_after_it_changed_nothing(fakes: Fakes) -> None:
+    chat = FakeChat()
+    first = await deploy(fakes, chat)
+    fakes.processes.statuses["npm"] = 1
+    second = await begin(fakes, deploying(), "00000002")
+
+    async def gone() -> bool:
+        return not chat.shown(first.id)[-1].buttons
+
+    async def back() -> bool:
+        return bool(chat.shown(first.id)[-1].buttons)
+
+    async with telling(fakes, chat):
+        await until(gone)
+        async with running(fakes):
+            assert (await ended(fakes, second)).outcome is Outcome.STOPPED
+            await until(back)
+
+
+async def test_a_button_that_a_dead_platform_kept_goes_when_the_next_run_begins(fakes: Fakes) -> None:
+    """The bot was started anew meanwhile, and knows of it only by what the journal says was drawn."""
+    chat = FakeChat()
+    first = await deploy(fakes, chat)
+    assert chat.shown(first.id)[-1].buttons
+    second = await begin(fakes, deploying(), "00000002")
+    async with running(fakes):
+        await ended(fakes, second)
+    third = await begin(fakes, deploying(), "00000003")
+
+    async def gone() -> bool:
+        return not chat.shown(first.id)[-1].buttons and bool(chat.shown(third))
+
+    async with telling(fakes, chat):
+        await until(gone)
