@@ -74,7 +74,7 @@ def _thread(space: Workspace, channel: str, fields: Json) -> str:
     if not thread:
         return ""
     parent = next((one for one in space.channels[channel] if one.ts == thread), None)
-    if parent is None:
+    if parent is None or (parent.deleted and not space.standing(channel, thread)):
         raise SlackError("thread_not_found")
     if parent.thread:
         space.violations.append("thread_ts named a reply, not its parent")
