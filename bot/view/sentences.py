@@ -153,7 +153,7 @@ SENTENCES: dict[Say, str] = {
     Say.ENDED_ABORTED: "{environment} is back on {versions} after {time}, {reason}.",
     Say.ENDED_STOPPED: "Stopped before anything was changed in {environment}: {reason}.",
     Say.ENDED_NEEDS_HANDS: "{environment} needs hands: {reason}. Below: what is live as last read, and what was tried.",
-    Say.CAUGHT_UP: "Told late, as this conversation could not be reached: {count}, from {since} to {until} UTC.",
+    Say.CAUGHT_UP: "Told late and all at once: {count}, from {since} to {until} UTC.",
     Say.STATUS: "{target}: what is live.",
     Say.STATUS_EMPTY: "No target is configured here.",
     Say.DRIFT: "{place}: {component} is not what Outrider left there ({expected}) but {live}{author}.",

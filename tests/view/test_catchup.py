@@ -32,7 +32,7 @@ def test_a_whole_run_is_one_notice_and_its_end_stays_for_itself() -> None:
     assert waiting[-1].said[0].code == Say.ENDED_LIVE
     assert found.notice.code == Say.CAUGHT_UP
     assert found.notice.text == (
-        f"Told late, as this conversation could not be reached: {len(found.notice.rows)} things, "
+        f"Told late and all at once: {len(found.notice.rows)} things, "
         f"from {waiting[0].at:%H:%M:%S} to {waiting[-2].at:%H:%M:%S} UTC."
     )
     said = [notice.text for one in waiting[:-1] for notice in one.said]
