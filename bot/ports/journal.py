@@ -23,7 +23,7 @@ class Told:
     card: str = ""
     """The platform's own reference of the card, empty before the first one."""
     drawn: str = ""
-    """Digest of the card as it was last drawn."""
+    """Digest of the card as it was last drawn, and whether it shows buttons (`bot.app.drawn`)."""
 
 
 class Journal(Protocol):

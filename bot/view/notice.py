@@ -29,6 +29,7 @@ from bot.domain.events import (
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import Run
 from bot.domain.values import Actor, Mark, Outcome, Verdict
+from bot.view.document import Document
 from bot.view.sentences import Say, say
 from bot.view.state import approval_words, live_rows, tried_rows
 from bot.view.words import (
@@ -71,6 +72,8 @@ class Notice:
     """Only for the one who asked, where the platform can."""
     run: str = ""
     """For the answer to a command that began a run: that run. Its card says the rest."""
+    document: Document | None = None
+    """A file that goes with it. Where a platform does not take it, the sentence is said all the same."""
 
 
 def begun(run: Run, ahead: int = 0) -> Notice:

@@ -94,6 +94,7 @@ class Say(StrEnum):
     ENDED_STOPPED = "ended_stopped"
     ENDED_LEFT = "ended_left"
     ENDED_NEEDS_HANDS = "ended_needs_hands"
+    CAUGHT_UP = "caught_up"
 
     STATUS = "status"
     STATUS_EMPTY = "status_empty"
@@ -201,6 +202,7 @@ SENTENCES: dict[Say, str] = {
     Say.ENDED_STOPPED: "Stopped before anything was changed in {environment}: {reason}.",
     Say.ENDED_LEFT: "Stopped: {reason}.",
     Say.ENDED_NEEDS_HANDS: "{environment} needs hands: {reason}. Below: what is live as last read, and what was tried.",
+    Say.CAUGHT_UP: "Told late and all at once: {count}, from {since} to {until} UTC.",
     Say.STATUS: "{target}: what is live.",
     Say.STATUS_EMPTY: "No target is configured here.",
     Say.DRIFT: "{place}: {component} is not what Outrider left there ({expected}) but {live}{author}.",

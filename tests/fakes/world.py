@@ -308,9 +308,9 @@ class Fakes:
     metrics: FakeMetrics
 
 
-def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
-    """A world around a real journal."""
-    clock = VirtualClock()
+def fake_world(estate: Estate, journal: SqlJournal, clock: VirtualClock | None = None) -> Fakes:
+    """A world around a real journal; `clock`: one that others live by too."""
+    clock = clock or VirtualClock()
     provider, source, processes, channel = FakeProvider(clock), FakeSource(), FakeProcesses(), FakeChannel()
     metrics = FakeMetrics(clock)
     world = World(
