@@ -47,6 +47,7 @@ RATES: Mapping[str, Rate] = {
     "chat.postMessage": POSTS,
     "chat.update": TIER_3,
     "chat.postEphemeral": TIER_4,
+    "views.publish": TIER_4,
     "conversations.history": TIER_3,
     "conversations.replies": TIER_3,
 }
@@ -58,6 +59,8 @@ _MESSAGE = frozenset(
         "msg_too_long",
         "msg_blocks_too_long",
         "no_text",
+        "not_enabled",
+        "view_too_large",
         "invalid_arguments",
         "invalid_metadata_format",
         "invalid_metadata_schema",

@@ -63,6 +63,7 @@ class Workspace:
         default_factory=lambda: {"C0OPS": {BOT_PERSON, "U0ANA", "U0BEN"}, "C0DEV": {BOT_PERSON, "U0ANA"}}
     )
     hidden: list[Message] = field(default_factory=list)
+    home_enabled: bool = True
     homes: dict[str, Json] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
