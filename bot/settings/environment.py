@@ -111,9 +111,13 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 
 def secret_values(environ: Environ, names: Iterable[str]) -> frozenset[str]:
-    """Values that may be printed nowhere: of secret variables, of these names, and of all that are named like one."""
+    """Values that may be printed nowhere: of secret variables, of these names, and of all that are named like one.
+
+    A variable may hold several secrets with commas; each of them counts.
+    """
     values = Values(environ)
     own = {values[one.name] for one in variables().values() if one.secret and one.name != "DATABASE_URL"}
+    own |= {part.strip() for one in own for part in one.split(",") if len(part.strip()) >= _SHORTEST}
     own |= {environ.get(name, "").strip() for name in names}
     for name in ("DATABASE_URL", "HTTPS_PROXY"):
         own |= _passwords(values[name])

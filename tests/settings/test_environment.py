@@ -29,6 +29,12 @@ def test_every_secret_is_known_and_in_no_repr() -> None:
     assert [one for one in got.secrets - {"sk", "px"} if one in repr(got)] == []
 
 
+def test_secrets_of_one_variable_with_commas_are_each_known() -> None:
+    got = settled(GOOD, {**ENVIRON, "HTTP_TOKEN": "first-secret, second-secret,x"})
+    assert {"first-secret", "second-secret", "first-secret, second-secret,x"} <= got.secrets
+    assert "x" not in got.secrets
+
+
 @pytest.mark.parametrize(
     "secret",
     ["xoxb-1234567890-abcdef", "ghp_" + "a" * 36, "12345678:" + "A" * 35, "AKIA" + "A" * 16, "sk-" + "a" * 24],
