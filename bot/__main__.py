@@ -99,8 +99,8 @@ async def _run() -> int:
     settings = _settings(environment())
     if settings is None:
         return 1
-    async with opened(settings) as world, opened_chats(settings, world.clock) as found:
-        console = _console(settings.estate, _files(settings)) if sys.stdin.isatty() else None
+    async with opened(settings) as world, opened_chats(settings, world) as found:
+        console = _console(settings.estate) if sys.stdin.isatty() else None
         chats: list[Chat] = [*found.chats, *((console,) if console else ())]
         _tell_platforms(settings)
         links = Links(world, chats)

@@ -212,6 +212,8 @@ class Origin:
     address: str
     thread: str = ""
     message: str = ""
+    alone: bool = False
+    """Nobody but the one who asks can ever read what is answered here, so some questions need no room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import GenerateJsonSchema
 
 from bot.domain.spans import read_span, spell_span
+from bot.ports.platform import ChatPlatform, Form
 from bot.settings.windows import WINDOW_PATTERN, read_window
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
@@ -242,17 +243,21 @@ class _AsTyped(GenerateJsonSchema):
         return spell_span(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
-def schema(platforms: Sequence[str]) -> dict[str, Any]:
+def schema(platforms: Sequence[ChatPlatform]) -> dict[str, Any]:
     """JSON Schema of outrider.toml, for editors."""
     made: dict[str, Any] = _plain(Document.model_json_schema(schema_generator=_AsTyped))
     tables = made["$defs"]
-    for name, what in (("PersonTable", "account"), ("RoomTable", "conversation")):
+    accounts = {one.name: _id("account", one.account) for one in platforms}
+    conversations = {one.name: _id("conversation", one.address) for one in platforms}
+    for name, ids in (("PersonTable", accounts), ("RoomTable", conversations)):
         tables[name]["additionalProperties"] = False
-        tables[name].setdefault("properties", {}).update(
-            {one: {"type": "string", "minLength": 1, "description": f"Id of the {what} there."} for one in platforms}
-        )
+        tables[name].setdefault("properties", {}).update(ids)
     tables["GateTable"]["oneOf"] = [{"required": [kind]} for kind in KINDS_OF_GATE]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "outrider.toml"}
+
+
+def _id(what: str, form: Form) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^({form.pattern})$", "description": f"Id of the {what} there."}
 
 
 def _plain(part: Any) -> Any:

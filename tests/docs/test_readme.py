@@ -18,7 +18,8 @@ from bot.domain.refusal import Refusal
 from bot.domain.targets import Estate
 from bot.domain.verbs import BY_WORD, VERBS
 from bot.settings import Settings, load
-from bot.settings.variables import BY_NAME
+from bot.settings.variables import variables
+from bot.view.help import sample
 from tests.docs.pages import PAGES, READMES, ROOT, blocks, rows, section, spoken, text
 
 ENVIRON = {"CLOUDFLARE_API_TOKEN": "cf-token", "CLOUDFLARE_ACCOUNT_ID": "0" * 32, "WORKER_TOKEN": "worker-token"}
@@ -144,7 +145,7 @@ def test_every_goal_of_make_that_a_page_names_is_one(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_variable_that_a_page_names_is_one(page: str) -> None:
     named = {one for one in spoken(text(page)) if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", one)} - CONSTANTS
-    wrong = {name: closest(name, BY_NAME) for name in named if name not in BY_NAME}
+    wrong = {name: closest(name, variables()) for name in named if name not in variables()}
     assert wrong == {}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.vendors.slack.blocks import MOST_CHARACTERS, characters, problems
+from tests.vendors.slack.blocks import MOST_CHARACTERS, MOST_IN_VIEW, characters, problems
 from tests.vendors.slack.workspace import BOT, BOT_PERSON, TEAM, Json, Message, Workspace
 
 NEEDED: Mapping[str, str] = {
@@ -16,6 +16,7 @@ NEEDED: Mapping[str, str] = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
 }
+VIEW = frozenset({"type", "blocks", "private_metadata", "callback_id", "external_id"})
 READS = frozenset({"conversations.history", "conversations.replies"})
 
 
@@ -154,11 +155,20 @@ def _page(found: list[Message], fields: Json) -> dict[str, Any]:
 
 
 def publish(space: Workspace, fields: Json) -> dict[str, Any]:
-    view = fields.get("view") or {}
-    blocks = view.get("blocks") or []
-    if view.get("type") != "home" or len(blocks) > 100:
-        raise SlackError("invalid_arguments")
-    space.homes[str(fields.get("user_id"))] = view
+    """A view is no message: 100 blocks, no plan in it, and shown only where the app has a Home."""
+    person, view = str(fields.get("user_id") or ""), fields.get("view") or {}
+    if not space.home_enabled:
+        raise SlackError("not_enabled")
+    if not any(person in members for members in space.members.values()):
+        raise SlackError("user_not_found")
+    blocks = view.get("blocks")
+    found = [f"/{name} is not known" for name in sorted(set(view) - VIEW)]
+    found += problems(blocks, plan=False, most=MOST_IN_VIEW)
+    if view.get("type") != "home" or not blocks or found:
+        raise SlackError("invalid_arguments", found)
+    if characters(blocks) > MOST_CHARACTERS:
+        raise SlackError("view_too_large")
+    space.homes[person] = view
     return {"view": view}
 
 

@@ -82,6 +82,7 @@ class Workspace:
         default_factory=lambda: {"C0OPS": {BOT_PERSON, "U0ANA", "U0BEN"}, "C0DEV": {BOT_PERSON, "U0ANA"}}
     )
     hidden: list[Message] = field(default_factory=list)
+    home_enabled: bool = True
     homes: dict[str, Json] = field(default_factory=dict)
     largest_file: int = 1_000_000_000
     uploads: Uploads = field(default_factory=Uploads)
