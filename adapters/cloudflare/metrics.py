@@ -12,19 +12,23 @@ import aiohttp
 from adapters.cloudflare.analytics import Analytics
 from adapters.cloudflare.client import opened, trusted
 from adapters.cloudflare.settings import CloudflareSettings
-from adapters.cloudflare.tailing import Line
+from adapters.cloudflare.tailing import Line, Pace
 from adapters.cloudflare.tails import Tails
 from bot.ports.clock import Clock
 from bot.ports.metrics import Metrics
 
+PACE = Pace()
+
 
 @asynccontextmanager
-async def metrics(settings: CloudflareSettings, clock: Clock) -> AsyncIterator[Mapping[str, Metrics]]:
+async def metrics(
+    settings: CloudflareSettings, clock: Clock, pace: Pace = PACE
+) -> AsyncIterator[Mapping[str, Metrics]]:
     """What counts for sources of the kinds `cloudflare` and `tail`. Tails that are open at the end are taken away."""
     async with opened(settings) as client, aiohttp.ClientSession(trust_env=False) as session:
         line = Line(session, trusted(settings), settings.proxy)
         async with asyncio.TaskGroup() as group:
-            tails = Tails(client, line, clock, group)
+            tails = Tails(client, line, clock, group, pace)
             try:
                 yield {"cloudflare": Analytics(client, clock), "tail": tails}
             finally:

@@ -25,16 +25,12 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Temporary, Trouble
 
 PROTOCOL = "trace-v1"
-LEASE = timedelta(minutes=1)
 PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds before the next try to open it."""
 OPEN = 15.0
 """Seconds that the connection may take."""
 LEAVE = 5.0
 """Seconds that deleting it may take."""
-RENEW = timedelta(minutes=2)
-"""A tail is replaced this long before it expires."""
-SHORTEST = timedelta(minutes=1)
 BEAT = 15.0
 """Seconds between the pings that notice a dead connection."""
 
@@ -46,6 +42,18 @@ class Line:
     session: aiohttp.ClientSession
     trust: ssl.SSLContext
     proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a tail stays open."""
+
+    lease: timedelta = timedelta(minutes=1)
+    """It ends when nobody has asked for so long."""
+    renew: timedelta = timedelta(minutes=2)
+    """It is replaced this long before it expires,"""
+    shortest: timedelta = timedelta(minutes=1)
+    """but never sooner than this."""
 
 
 @dataclass(slots=True)
@@ -72,7 +80,8 @@ class Tally:
 class Tail:
     """`run` it in a task; `take` what it counted."""
 
-    def __init__(self, client: Client, line: Line, clock: Clock, worker: str, measured: str) -> None:
+    def __init__(self, client: Client, line: Line, clock: Clock, worker: str, measured: str, pace: Pace) -> None:
+        self._pace = pace
         self._client = client
         self._line = line
         self._clock = clock
@@ -87,10 +96,10 @@ class Tail:
         """Why it is not open now; None while it is, or is about to be for the first time."""
         self._ended = False
 
-    async def run(self, lease: timedelta = LEASE) -> None:
+    async def run(self) -> None:
         """Keep it open until nobody has asked for as long as the lease, or until the task is cancelled."""
         try:
-            async with asyncio.timeout(lease.total_seconds()) as self._lease:
+            async with asyncio.timeout(self._pace.lease.total_seconds()) as self._lease:
                 while True:
                     await self._once()
                     await self._clock.sleep(timedelta(seconds=PAUSES[min(self._tries, len(PAUSES)) - 1]))
@@ -104,10 +113,10 @@ class Tail:
         """It counts no more: nobody had asked for a lease, or its task was ended."""
         return self._ended or (self._lease is not None and self._lease.expired())
 
-    def renew(self, lease: timedelta = LEASE) -> None:
+    def renew(self) -> None:
         """Somebody asked: it stays open for another lease."""
         if self._lease is not None and not self.over:
-            self._lease.reschedule(asyncio.get_running_loop().time() + lease.total_seconds())
+            self._lease.reschedule(asyncio.get_running_loop().time() + self._pace.lease.total_seconds())
 
     def take(self) -> tuple[datetime, datetime, Mapping[str, Counts]] | None:
         """From when, to when, and each version's counts; None where it was never open, or is not and counted nothing.
@@ -136,8 +145,8 @@ class Tail:
             )
 
     async def _held(self, made: Mapping[str, Any]) -> None:
-        life = datetime.fromisoformat(made["expires_at"]) - self._clock.now() - RENEW
-        limit = asyncio.timeout(max(life, SHORTEST).total_seconds())
+        life = datetime.fromisoformat(made["expires_at"]) - self._clock.now() - self._pace.renew
+        limit = asyncio.timeout(max(life, self._pace.shortest).total_seconds())
         try:
             async with limit:
                 await self._listen(made["url"])

@@ -5,11 +5,11 @@ requests a second Cloudflare sends a sample; what came is counted.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from adapters.cloudflare.client import Client
 from adapters.cloudflare.sources import problems, read
-from adapters.cloudflare.tailing import LEASE, Line, Tail
+from adapters.cloudflare.tailing import Line, Pace, Tail
 from bot.domain.analysis.counts import Counts, Poll
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary, Trouble
@@ -19,14 +19,12 @@ from bot.ports.metrics import Scope
 class Tails:
     """`bot.ports.metrics.Metrics`. The tails live in `group`; the first count opens one and tells nothing yet."""
 
-    def __init__(
-        self, client: Client, line: Line, clock: Clock, group: asyncio.TaskGroup, lease: timedelta = LEASE
-    ) -> None:
+    def __init__(self, client: Client, line: Line, clock: Clock, group: asyncio.TaskGroup, pace: Pace) -> None:
         self._client = client
         self._line = line
         self._clock = clock
         self._group = group
-        self._lease = lease
+        self._pace = pace
         self._open: dict[tuple[str, str], Tail] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -54,11 +52,11 @@ class Tails:
         tail = self._open.get(key)
         if tail is None or tail.over:
             clock = read(scope.source.options).clock
-            tail = self._open[key] = Tail(self._client, self._line, self._clock, worker, clock)
-            task = self._group.create_task(tail.run(self._lease))
+            tail = self._open[key] = Tail(self._client, self._line, self._clock, worker, clock, self._pace)
+            task = self._group.create_task(tail.run())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-        tail.renew(self._lease)
+        tail.renew()
         return tail
 
 
