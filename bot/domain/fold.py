@@ -78,7 +78,11 @@ def evolve(run: Run, event: Event) -> Run:
             return _hear(run, event)
         case RunRequested():
             return run
-        case WeightChosen() | BakeEnded() | Overtaken() | Paused() | Resumed() | Advanced():
+        case Resumed():
+            # Counted, not timed: an attempt that fails later is a new one, however little time has passed.
+            acts = {key: replace(act, waived=act.end is not None) for key, act in run.acts.items()}
+            return replace(run, acts=acts, rollout=hear(run.rollout, event))
+        case WeightChosen() | BakeEnded() | Overtaken() | Paused() | Advanced():
             return replace(run, rollout=hear(run.rollout, event))
         case _:
             return _end_act(run, event)
