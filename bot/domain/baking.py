@@ -166,7 +166,8 @@ def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> 
     if bake.weight == 100:
         return _give_up(run, step, PASS, now)
     if bake.weight == 0:
-        return Next() if rollout.held_by else Next(events=(WeightChosen(_next_weight(run, bake), now),))
+        held = rollout.held_by is not None and bake.advanced_by is None
+        return Next() if held else Next(events=(WeightChosen(_next_weight(run, bake), now),))
     return _hold(run, step, bake, now, found)
 
 

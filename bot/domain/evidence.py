@@ -86,9 +86,7 @@ def clean(run: Run) -> list[Poll]:
     told: dict[str, datetime] = {}
     kept: list[Poll] = []
     for poll in (one for look in run.rollout.looks for one in look.polls):
-        mixed = any(
-            poll.since - UNTOLD < (until or poll.at) and since < poll.at + UNTOLD for since, until in changes
-        )
+        mixed = any(poll.since - UNTOLD < (until or poll.at) and since < poll.at + UNTOLD for since, until in changes)
         again = poll.source in told and poll.since < told[poll.source]
         if poll.source in names and not mixed and not again:
             kept.append(poll)

@@ -245,7 +245,7 @@ def _steering(run: Run) -> tuple[Button, ...]:
         return ()
     asks = bake is not None and bake.verdict is not None and not bake.verdict.passed
     still = run.rollout.held_by is not None or run.rollout.overtaken is not None or asks
-    resume = Button("Resume", token("resume", run.id), ButtonStyle.PRIMARY)
+    resume = Button("Resume", token("resume", run.id, str(run.rollout.weight)), ButtonStyle.PRIMARY)
     found = (resume,) if still else (Button("Pause", token("pause", run.id)),)
     if bake is None or bake.weight == 100 or bake.advanced_by is not None or run.rollout.overtaken is not None:
         return found

@@ -185,7 +185,7 @@ def holds_growth(walked: Walk) -> None:
             bake, rollout = before.rollout.bake, before.rollout
             assert rollout.overtaken is None
             assert event.weight > rollout.weight or not rollout.begun
-            if bake is None or bake.weight == 0:
+            if bake is None or (bake.weight == 0 and bake.advanced_by is None):
                 assert rollout.held_by is None
             elif bake.advanced_by is None:
                 assert rollout.held_by is None

@@ -93,5 +93,5 @@ def looked(run: Run, item: str, at: datetime, how: str) -> Looked:
 
 
 def _counts(requests: int, bad: float) -> Counts:
-    spread = {place: requests // 10 for place in range(-37, -27)} if requests >= 10 else {}
+    spread = dict.fromkeys(range(-37, -27), requests // 10) if requests >= 10 else {}
     return Counts(requests, round(requests * bad), Histogram(spread))
