@@ -4,7 +4,8 @@ import pytest
 
 from bot.domain.commands import Abort, Advance, Pause, Resume, RollBack, SetWeight
 from bot.domain.verbs import VERBS
-from tests.domain.commands_table import BEFORE, PAGE, Moment, asks, moments, outcome, page
+from tests.domain.commands_table import PAGE, asks, outcome, page
+from tests.domain.moments import BEFORE, Moment, moments
 
 MOMENTS = {one.name: one for one in moments()}
 ROLLING = [name for name in MOMENTS if name.startswith("rollout: ") and "aborted" not in name]
