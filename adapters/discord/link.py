@@ -8,7 +8,6 @@ there at once; they are written only where the server's differ, as it counts how
 import asyncio
 import itertools
 import json
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -16,7 +15,8 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.answering import answered
+from adapters.discord.answering import answered, payload_of
+from adapters.discord.inbound import asker
 from adapters.discord.layout import NOBODY, Press
 from adapters.discord.offered import focused, offered, same, suggestions
 from adapters.discord.posts import Posts
@@ -27,12 +27,11 @@ from bot.domain.verbs import Kind
 from bot.ports.chat import Intake
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
+from bot.ports.platform import Recent
 
 log = structlog.get_logger("chat.discord")
 
 Interaction = discord.Interaction[Any]
-Recent = Callable[[Kind], Awaitable[Sequence[str]]]
-"""Names of runs or releases that are worth suggesting, newest first."""
 PAUSES = (2.0, 15.0, 60.0)
 """Seconds before commands are offered again that could not be; the last one from then on."""
 HELLO = 10
@@ -169,9 +168,10 @@ class Link(discord.Client):
     async def _suggest(self, interaction: Interaction, data: dict[str, Any]) -> None:
         """Suggestions that come too late are worth nothing, so nothing is tried twice."""
         try:
-            slot = focused(data)
-            recent = await self._recent(slot.kind) if slot and slot.kind in (Kind.RUN, Kind.RELEASE) else ()
-            names = suggestions(data, self._estate, str(interaction.channel_id), recent)
+            slot, asked_by = focused(data), asker(payload_of(interaction))
+            looked_up = slot is not None and slot.kind in (Kind.RUN, Kind.RELEASE)
+            recent = await self._recent(slot.kind, *asked_by) if slot and looked_up and asked_by else ()
+            names = suggestions(data, self._estate, asked_by[1].address if asked_by else "", recent)
             await interaction.response.autocomplete([app_commands.Choice(name=name, value=name) for name in names])
         except (discord.DiscordException, *NETWORK) as error:
             log.info("no suggestions", interaction=interaction.id, error=type(error).__name__)

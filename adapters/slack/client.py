@@ -19,6 +19,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.slack.answering import Answering
 from adapters.slack.api import Api, BadBlocks, Gone, Withheld
+from adapters.slack.files import Files
 from adapters.slack.hearing import Hearing, app
 from adapters.slack.inbound import PLATFORM, Way, reference
 from adapters.slack.link import Link, keep
@@ -53,6 +54,7 @@ class Slack:
         self._settings = settings
         self._api = Api(settings, session, tls, Pace(clock))
         self._posts = Posts(self._api)
+        self._files = Files(self._api, self._posts)
         self._answering = Answering(settings, session, tls, self._api, self._posts, clock)
         self._plan = True
         self._intake: Intake | None = None
@@ -110,13 +112,16 @@ class Slack:
         return sent
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post below the card; into the conversation where the thread is gone."""
+        """Post below the card; into the conversation where the thread is gone. The text first, then its file."""
         channel, _, ts = thread.partition(":")
-        payload = render_notice(notice)
+        payload, place = render_notice(notice), (channel if ts else address, ts)
         try:
-            await self._posts.post((channel if ts else address, ts), payload, key)
+            await self._posts.post(place, payload, key)
         except Gone:
-            await self._posts.post((address, ""), payload, key)
+            place = (address, "")
+            await self._posts.post(place, payload, key)
+        if notice.document is not None:
+            await self._files.share(place, notice.document)
 
     async def listen(self, intake: Intake) -> None:
         """Bring intents until cancelled; what was acknowledged by then is still done, within the grace."""

@@ -76,9 +76,11 @@ class Telegram:
         return await self._posting.post(place, payload, key)
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Reply to the card; a reply to a card that was deleted is posted without it."""
-        place = read_place(thread) or _room(address)
-        await self._posting.post(place, render_notice(notice), f"{address} {key}", place.message)
+        """Reply to the card, with the file below; a reply to a card that was deleted is posted without it."""
+        place, key = read_place(thread) or _room(address), f"{address} {key}"
+        await self._posting.post(place, render_notice(notice), key, place.message)
+        if notice.document is not None:
+            await self._posting.share(place, notice.document, f"{key}:file", place.message)
 
     async def listen(self, intake: Intake) -> None:
         """By webhook where a secret for it is set, else by polling."""

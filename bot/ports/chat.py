@@ -20,9 +20,9 @@ class Limits:
     can_edit: bool = True
     has_threads: bool = True
     min_edit_interval: timedelta = timedelta(seconds=1)
-    """Between two drawings of the same card; the last state is always drawn."""
+    """Between two drawings in the same conversation, of whichever card; the last state is always drawn."""
     min_post_interval: timedelta = timedelta(0)
-    """Between two posts into the same conversation."""
+    """Between two posts into the same conversation. The adapter keeps to it: its answers to people count too."""
     tick: timedelta | None = None
     """Draw a running card this often for its clocks alone; None: never."""
 
@@ -53,7 +53,11 @@ class Chat(Protocol):
         ...
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post below the card whose reference is `thread`; into the conversation itself where it is empty."""
+        """Post below the card whose reference is `thread`; into the conversation itself where it is empty.
+
+        A notice's document goes with it. Repeated under the same key, what was posted of it is not posted again as
+        far as the platform has a way to know: so a call that failed over the document may be repeated without it.
+        """
         ...
 
     async def listen(self, intake: Intake) -> None:

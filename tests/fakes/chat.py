@@ -23,6 +23,10 @@ class FakeChat:
     said: list[tuple[str, Notice]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     trouble: list[Trouble] = field(default_factory=list)
+    lost: list[Trouble] = field(default_factory=list)
+    """Raised by the next calls of `say`, one each, when they have said it."""
+    no_documents: Trouble | None = None
+    """While it is set every call of `say` with a document raises it."""
     dead: Trouble | None = None
     intents: "asyncio.Queue[Intent]" = field(default_factory=asyncio.Queue)
     answers: list[Sequence[Notice]] = field(default_factory=list)
@@ -48,9 +52,13 @@ class FakeChat:
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
         self._fail()
+        if self.no_documents is not None and notice.document is not None:
+            raise self.no_documents
         self.said.append((thread, notice))
         self.posted.append((address, notice))
         self.keys.append(key)
+        if self.lost:
+            raise self.lost.pop(0)
 
     async def listen(self, intake: Intake) -> None:
         self.listened += 1
