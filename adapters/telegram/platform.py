@@ -19,23 +19,34 @@ VARIABLES = (
         secret=True,
         form=Form(r"[A-Za-z0-9_-]{1,256}", "has other characters", "Use up to 256 letters, digits, _ and -."),
     ),
+    Variable(
+        "TELEGRAM_WEBHOOK_URL",
+        "Where Telegram reaches this bot, such as https://bot.example.com: the bot registers its webhook there.",
+        form=Form(r"https://[^/\s?#]+[^\s?#]*", "is no address that Telegram calls", "Begin it with https://."),
+    ),
     Variable("TELEGRAM_API_BASE_URL", "Where Telegram's Bot API is.", "https://api.telegram.org", form=ADDRESS),
 )
+
+WEBHOOK = "/telegram/webhook"
+"""Path of the bot's own HTTP server."""
 
 
 @asynccontextmanager
 async def _opened(given: Given) -> AsyncIterator[Opened]:
     from adapters.telegram.client import opened  # noqa: PLC0415 - the library is loaded only where Telegram is on
 
+    address = given.values["TELEGRAM_WEBHOOK_URL"]
     own = Settings(
         base_url=given.values["TELEGRAM_API_BASE_URL"],
         bot_token=given.values["TELEGRAM_BOT_TOKEN"],
         webhook_secret=given.values["TELEGRAM_WEBHOOK_SECRET"],
+        webhook_url=f"{address.rstrip('/')}{WEBHOOK}" if address else "",
         rooms=tuple(room.addresses["telegram"] for room in given.estate.rooms if "telegram" in room.addresses),
         proxy=given.proxy,
+        certificates=given.certificates,
     )
     async with opened(own, given.clock) as telegram:
-        yield Opened(telegram, (("/telegram/webhook", telegram.webhook),) if own.webhook_secret else ())
+        yield Opened(telegram, ((WEBHOOK, telegram.webhook),) if own.webhook_secret else ())
 
 
 PLATFORM = ChatPlatform(

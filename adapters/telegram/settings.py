@@ -21,3 +21,5 @@ class Settings:
     """Seconds that Telegram holds a request for updates while there are none."""
     proxy: str = field(default="", repr=False)
     """May hold a password."""
+    certificates: str = ""
+    """A file of further certificates to trust, in PEM form."""
