@@ -87,6 +87,12 @@ class Discord:
             trouble = await self._stay(intake, group)
         raise trouble
 
+    async def probe(self) -> None:
+        """Whether the gateway answers the library's heartbeats: interactions come by that connection."""
+        if self._link is None:
+            raise Temporary("Discord is not connected")
+        self._link.listens(self._settings.late)
+
     async def _stay(self, intake: Intake, group: asyncio.TaskGroup) -> Permanent:
         """One connection after another; returns what no further one would mend."""
         failures = 0

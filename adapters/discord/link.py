@@ -33,6 +33,10 @@ log = structlog.get_logger("chat.discord")
 Interaction = discord.Interaction[Any]
 PAUSES = (2.0, 15.0, 60.0)
 """Seconds before commands are offered again that could not be; the last one from then on."""
+HELLO = 10
+"""The gateway's first frame says how often it wants a heartbeat."""
+SHORT = 1000
+"""Characters; longer frames than that are not looked into: that of a server holds all its channels."""
 LONGEST_WAIT = 30.0
 """Seconds that the library may wait out a rate limit by itself; longer ones come back as `Temporary`."""
 
@@ -51,6 +55,7 @@ class Link(discord.Client):
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=LONGEST_WAIT,
             guild_ready_timeout=0.0,  # nothing here waits until every server is known
+            enable_debug_events=True,  # brings `socket_raw_receive`: the library tells nowhere else when it last heard
             **options,
         )
         self.posts = Posts(self)
@@ -62,10 +67,36 @@ class Link(discord.Client):
         self._seen: set[int] = set()
         self.up = False
         """It was connected once."""
+        self._session = False
+        self._heard = clock.elapsed()
+        self._beat = 0.0
+        """Seconds between two heartbeats, as the gateway wants them."""
 
     async def on_connect(self) -> None:
         """The gateway took us."""
-        self.up = True
+        self.up = self._session = True
+
+    async def on_resumed(self) -> None:
+        """The gateway took us again."""
+        self._session = True
+
+    async def on_disconnect(self) -> None:
+        """The connection ended; the library makes the next one."""
+        self._session = False
+
+    async def on_socket_raw_receive(self, frame: str) -> None:
+        """Anything that the gateway says, answers to heartbeats among it."""
+        self._heard = self._clock.elapsed()
+        if len(frame) < SHORT and (said := json.loads(frame)).get("op") == HELLO:
+            self._beat = said["d"]["heartbeat_interval"] / 1000
+
+    def listens(self, late: float) -> None:
+        """Raise `Temporary` where the gateway has not taken us, or leaves a heartbeat without an answer for long."""
+        silent = self._clock.elapsed() - self._heard
+        if not self._session:
+            raise Temporary("Discord's gateway is not connected")
+        if silent > self._beat + late:
+            raise Temporary(f"Discord's gateway has answered no heartbeat for {silent:.0f} s")
 
     async def setup_hook(self) -> None:
         """Buttons of every card that was ever posted are ours again."""

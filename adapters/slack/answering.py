@@ -22,7 +22,7 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Temporary, Trouble
 from bot.view.notice import Notice
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 MOST = 5
 """Messages that a `response_url` takes."""

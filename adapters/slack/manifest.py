@@ -16,6 +16,7 @@ SCOPES = (
     "channels:history",  # look up a post whose answer was lost
     "chat:write",  # cards, threads, answers
     "commands",  # slash commands
+    "files:write",  # the report of a run, in its thread
     "groups:history",  # the same in private channels
 )
 EVENTS = (

@@ -21,7 +21,8 @@ VARIABLES = (
     ),
     Variable(
         "TELEGRAM_WEBHOOK_URL",
-        "Where Telegram reaches this bot, such as https://bot.example.com: the bot registers its webhook there.",
+        "Public address of the webhook, https://HOST/telegram/webhook: the bot registers it at each start. Empty: "
+        "somebody has registered it, see adapters/telegram/README.md. Needs the secret.",
         form=Form(r"https://[^/\s?#]+[^\s?#]*", "is no address that Telegram calls", "Begin it with https://."),
     ),
     Variable("TELEGRAM_API_BASE_URL", "Where Telegram's Bot API is.", "https://api.telegram.org", form=ADDRESS),
@@ -35,12 +36,11 @@ WEBHOOK = "/telegram/webhook"
 async def _opened(given: Given) -> AsyncIterator[Opened]:
     from adapters.telegram.client import opened  # noqa: PLC0415 - the library is loaded only where Telegram is on
 
-    address = given.values["TELEGRAM_WEBHOOK_URL"]
     own = Settings(
         base_url=given.values["TELEGRAM_API_BASE_URL"],
         bot_token=given.values["TELEGRAM_BOT_TOKEN"],
         webhook_secret=given.values["TELEGRAM_WEBHOOK_SECRET"],
-        webhook_url=f"{address.rstrip('/')}{WEBHOOK}" if address else "",
+        webhook_url=given.values["TELEGRAM_WEBHOOK_URL"],
         rooms=tuple(room.addresses["telegram"] for room in given.estate.rooms if "telegram" in room.addresses),
         proxy=given.proxy,
         certificates=given.certificates,

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from adapters.cloudflare.settings import CloudflareSettings
 from adapters.git.settings import Settings as GitSettings
 from bot.domain.targets import Estate
-from bot.settings.checks import Channels, check_wrongs, options
+from bot.settings.checks import Channels, Sources, check_wrongs, metric_wrongs, options
 from bot.settings.contradictions import people_and_rooms, same_names, secrets_in_file
 from bot.settings.environment import (
     FOR_GIT,
@@ -38,6 +39,7 @@ from bot.settings.shape import Document, schema
 from bot.settings.targets import target_wrongs
 from bot.settings.values import GitHub, Settings
 
+NO_SOURCES: Sources = MappingProxyType({})
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
 
@@ -46,14 +48,14 @@ def config_path(environ: Environ) -> Path:
     return Path(Values(environ)["OUTRIDER_CONFIG"])
 
 
-def load(environ: Environ, path: Path, channels: Channels) -> Settings | Problems:
-    """The settings, or all problems. `channels` validate what their checks say."""
+def load(environ: Environ, path: Path, channels: Channels, sources: Sources = NO_SOURCES) -> Settings | Problems:
+    """The settings, or all problems. `channels` validate what their checks say, `sources` what their metrics say."""
     wrong = list(environ_problems(environ))
     read = _read(path)
     if isinstance(read, Problem):
         return Problems((*wrong, read))
     content, raw = read
-    found = list(_wrongs(raw, path.parent, channels))
+    found = list(_wrongs(raw, path.parent, channels, sources))
     try:
         document = Document.model_validate(raw)
     except ValidationError as error:
@@ -105,6 +107,7 @@ def _wrongs(raw: Raw, folder: Path, channels: Channels) -> Iterator[Wrong]:
     yield from secrets_in_file(raw)
     yield from target_wrongs(raw, folder)
     yield from check_wrongs(raw, channels)
+    yield from metric_wrongs(raw, sources)
 
 
 def _missing(environ: Environ, raw: Raw) -> Iterator[Problem]:

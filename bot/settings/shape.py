@@ -116,13 +116,17 @@ class EnvironmentTable(_Table):
     wrangler_env: str = ""
     """wrangler's environment (`env.NAME` of its configuration); empty for the top level."""
     strategy: Literal["direct", "gradual"] = "direct"
-    """How traffic reaches a release: all at once, or in steps. Runs refuse `gradual` so far."""
+    """How traffic reaches a release: all at once, or in steps."""
     promotes_to: str | None = None
     """Environment that `/promote` takes a verified release to from here."""
     weights: Annotated[list[Weight], Field(min_length=1)] = [10, 50, 100]
     """Steps of a gradual rollout: shares of the traffic, each more than the one before, the last one 100."""
     bake: SomeSpan = timedelta(minutes=5)
-    """How long each weight of a gradual rollout is measured."""
+    """How long each weight of a gradual rollout is measured; less where the evidence is in earlier."""
+    bake_max: SomeSpan = timedelta(minutes=30)
+    """How long it is measured at most with `inconclusive = "wait"`, before a person is asked."""
+    inconclusive: Literal["wait", "ask", "back"] = "wait"
+    """What a bake that could not tell leads to: measure longer, ask a person at once, or take the traffic back."""
     watch: Span = timedelta(minutes=15)
     """How long the release is watched after it is live; "0s" for not at all."""
     approvals: Annotated[int, Field(ge=0, le=10)] = 0
@@ -184,6 +188,19 @@ class CheckTable(_Table):
     """A sample counts only where the answer names the version under test; false for a channel that cannot say."""
 
 
+class MetricTable(_Table):
+    """Where counts of canary and baseline come from in a gradual rollout. Further keys are the source's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: Name
+    """Kind of source, such as `probes`."""
+    name: Text | None = None
+    """How the source is called in what is told; its kind where it is left out."""
+    component: str = ""
+    """Component whose versions it counts; the last one where it is left out."""
+
+
 class TargetTable(_Table):
     """What is deployed: a repository, its components, and where they go."""
 
@@ -201,6 +218,8 @@ class TargetTable(_Table):
     """Conditions before a run changes anything; they are looked at side by side."""
     verify: list[CheckTable] = []
     """Channels that are verified after activation, side by side."""
+    metrics: list[MetricTable] = []
+    """What canary and baseline are compared by while traffic is split; the bot's own probes where it is left out."""
 
 
 class Document(_Table):

@@ -13,12 +13,15 @@ from pathlib import Path
 
 from adapters.sql.journal import SqlJournal
 from bot.app.world import World
+from bot.domain.analysis.counts import Counts, Poll
+from bot.domain.analysis.histogram import Histogram
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
-from bot.domain.values import Commit, Live, Mark, Measurement, RunId, Share, Verdict
+from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, RunId, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
 from bot.ports.errors import Conflict, Temporary, Trouble
+from bot.ports.metrics import Scope
 from bot.ports.process import Lines, Ran
 from bot.ports.source import Hit
 
@@ -73,6 +76,10 @@ class FakeProvider:
     trouble: Failing = field(default_factory=Failing)
     lives: dict[tuple[str, str], Live] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    versions: dict[str, ComponentVersion] = field(default_factory=dict)
+    """Uploaded without traffic: the act's cookie -> what it made."""
+    walls: tuple[str, ...] = ()
+    """Why traffic cannot be split."""
     calls: list[str] = field(default_factory=list)
     migrations: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     secret_names: frozenset[str] = frozenset()
@@ -135,6 +142,28 @@ class FakeProvider:
         live = Live(key[0], shares, f"d-{len(self.calls)}", "bot", message, self.clock.now(), "-".join(key))
         self.lives[key] = live
         return live
+
+    async def upload(self, act: Act, subject: Subject, commit: Commit) -> ComponentVersion:
+        self.trouble.raise_before("upload")
+        key = (subject.component.name, subject.environment.name)
+        version = f"v-{commit.short}-{subject.environment.name}-{len(self.calls)}"
+        self.calls.append(f"{act.item} {subject.environment.name}")
+        self.versions[act.cookie] = ComponentVersion(subject.component.name, version, worker="-".join(key))
+        self.trouble.raise_after("upload")
+        return self.versions[act.cookie]
+
+    async def uploaded(self, act: Act, subject: Subject) -> ComponentVersion | None:
+        self.trouble.raise_before("uploaded")
+        return self.versions.get(act.cookie)
+
+    async def obstacles(self, subject: Subject) -> tuple[str, ...]:
+        self.trouble.raise_before("obstacles")
+        return self.walls
+
+    async def settle(self, act: Act, subject: Subject) -> None:
+        self.trouble.raise_before("settle")
+        self.calls.append(f"{act.item} {subject.environment.name}")
+        self.trouble.raise_after("settle")
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         fate = Fate.DONE if act.cookie in self.done else Fate.NOT_DONE
@@ -233,6 +262,40 @@ class FakeChannel:
 
 
 @dataclass
+class FakeMetrics:
+    """A steady stream of requests, split by the weight that is live; each version fails at its rate."""
+
+    clock: VirtualClock
+    per_second: float = 100
+    rates: dict[str, float] = field(default_factory=dict)
+    """Version, or its beginning -> share of its requests that fail; none does where it is not named."""
+    slow: dict[str, float] = field(default_factory=dict)
+    """The same for the median of its latencies, in seconds."""
+    trouble: Trouble | None = None
+    asked: int = 0
+
+    async def count(self, scope: Scope, since: datetime) -> Poll | None:
+        self.asked += 1
+        if self.trouble is not None:
+            raise self.trouble
+        now = self.clock.now()
+        if now <= since:
+            return None
+        seconds = (now - since).total_seconds()
+        mine = round(self.per_second * seconds * scope.weight / 100)
+        other = round(self.per_second * seconds) - mine
+        return Poll(
+            since, now, scope.source.name, scope.weight, self._of(scope.baseline, other), self._of(scope.canary, mine)
+        )
+
+    def _of(self, version: str, requests: int) -> Counts:
+        rate = next((rate for name, rate in self.rates.items() if version.startswith(name)), 0.0)
+        middle = next((one for name, one in self.slow.items() if version.startswith(name)), 0.05)
+        spread = Histogram.of([middle * (0.6 + 0.8 * place / max(1, requests)) for place in range(requests)])
+        return Counts(requests, round(requests * rate), spread)
+
+
+@dataclass
 class Fakes:
     """Everything a test may turn."""
 
@@ -242,12 +305,14 @@ class Fakes:
     processes: FakeProcesses
     channel: FakeChannel
     world: World
+    metrics: FakeMetrics
 
 
-def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
-    """A world around a real journal."""
-    clock = VirtualClock()
+def fake_world(estate: Estate, journal: SqlJournal, clock: VirtualClock | None = None) -> Fakes:
+    """A world around a real journal; `clock`: one that others live by too."""
+    clock = clock or VirtualClock()
     provider, source, processes, channel = FakeProvider(clock), FakeSource(), FakeProcesses(), FakeChannel()
+    metrics = FakeMetrics(clock)
     world = World(
         estate=estate,
         clock=clock,
@@ -259,5 +324,6 @@ def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
         providers={"cloudflare": Provider(provider, provider, provider)},
         channels={"http": channel, "health": channel},
         redactor=Redactor(()),
+        metrics={"probes": metrics},
     )
-    return Fakes(clock, provider, source, processes, channel, world)
+    return Fakes(clock, provider, source, processes, channel, world, metrics)

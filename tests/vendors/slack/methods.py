@@ -13,6 +13,8 @@ NEEDED: Mapping[str, str] = {
     "chat.postEphemeral": "chat:write",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }
 VIEW = frozenset({"type", "blocks", "private_metadata", "callback_id", "external_id"})
 READS = frozenset({"conversations.history", "conversations.replies"})
@@ -73,7 +75,7 @@ def _thread(space: Workspace, channel: str, fields: Json) -> str:
     if not thread:
         return ""
     parent = next((one for one in space.channels[channel] if one.ts == thread), None)
-    if parent is None:
+    if parent is None or (parent.deleted and not space.standing(channel, thread)):
         raise SlackError("thread_not_found")
     if parent.thread:
         space.violations.append("thread_ts named a reply, not its parent")
@@ -174,6 +176,50 @@ def who(space: Workspace, fields: Json) -> dict[str, Any]:
     return {"team_id": TEAM, "team": "Acme", "user_id": BOT_PERSON, "user": "outrider", "bot_id": BOT, "url": "/"}
 
 
+MOST_ALT = 1000
+
+
+def begin_upload(space: Workspace, fields: Json) -> dict[str, Any]:
+    name, length, alt = str(fields.get("filename") or ""), fields.get("length"), str(fields.get("alt_txt") or "")
+    if not name or not str(length or "").isdigit():
+        raise SlackError("missing_argument")
+    if int(str(length)) < 1:
+        raise SlackError("invalid_arguments")
+    if int(str(length)) > space.largest_file:
+        raise SlackError("file_upload_size_restricted")
+    if len(alt) > MOST_ALT:
+        raise SlackError("alt_txt_too_large")
+    ticket, upload = space.uploads.begin(name, int(str(length)), alt)
+    return {"upload_url": f"{space.address}/upload/v1/{ticket}", "file_id": upload.file}
+
+
+def complete_upload(space: Workspace, fields: Json) -> dict[str, Any]:
+    given = fields.get("files") or []
+    found = [(space.uploads.find(str(one.get("id"))), str(one.get("title") or "")) for one in given]
+    ready = [(one, title) for one, title in found if one is not None and one.content is not None]
+    if not given or len(ready) < len(found):
+        raise SlackError("file_not_found")
+    if any(one.done for one, _ in ready):
+        space.violations.append("an upload was completed twice")
+        raise SlackError("file_not_found")
+    if not fields.get("channel_id"):
+        space.violations.append("a file was left private")
+        return {"files": []}
+    channel = _room(space, {"channel": fields["channel_id"]})
+    thread, text = _thread(space, channel, fields), str(fields.get("initial_comment") or "")
+    if "<!" in text or "<@" in text:
+        space.violations.append(f"somebody was mentioned: {text}")
+    for one, _ in ready:
+        one.done = True
+    files = [one.shown(title or one.name) for one, title in ready]
+    space.add(Message(channel, space.next_ts(), BOT, text, [], thread, files=files))
+    return {"files": [{"id": one.file, "title": title} for one, title in ready]}
+
+
+def gone(space: Workspace, fields: Json) -> dict[str, Any]:
+    raise SlackError("method_deprecated")
+
+
 METHODS: Mapping[str, Callable[[Workspace, Json], dict[str, Any]]] = {
     "auth.test": who,
     "chat.postMessage": post,
@@ -183,4 +229,7 @@ METHODS: Mapping[str, Callable[[Workspace, Json], dict[str, Any]]] = {
     "conversations.history": history,
     "conversations.replies": replies,
     "views.publish": publish,
+    "files.getUploadURLExternal": begin_upload,
+    "files.completeUploadExternal": complete_upload,
+    "files.upload": gone,
 }
