@@ -21,9 +21,11 @@ VARIABLES = (
     ),
     Variable(
         "TELEGRAM_WEBHOOK_URL",
-        "Public address of the webhook, https://HOST/telegram/webhook: the bot registers it at each start. Empty: "
-        "somebody has registered it, see adapters/telegram/README.md. Needs the secret.",
-        form=Form(r"https://[^/\s?#]+[^\s?#]*", "is no address that Telegram calls", "Begin it with https://."),
+        "Public address of the webhook, https://HOST/telegram/webhook: the bot registers it at each start. Empty:"
+        " somebody has registered it, see adapters/telegram/README.md. Needs the secret.",
+        form=Form(r"https://[^/\s?#]+/\S+", "is no address of a webhook", "Begin it with https:// and name the path."),
+        guard="TELEGRAM_WEBHOOK_SECRET",
+        unguarded="anybody could post there",
     ),
     Variable("TELEGRAM_API_BASE_URL", "Where Telegram's Bot API is.", "https://api.telegram.org", form=ADDRESS),
 )

@@ -88,9 +88,11 @@ def another(variable: Variable, known: Collection[str]) -> str:
 
 @pytest.mark.parametrize("name", [one for one in variables() if one != "OUTRIDER_CONFIG"])
 def test_every_variable_reaches_the_settings(name: str) -> None:
-    without = flat(settled(GOOD))
+    guard = variables()[name].guard
+    guarded = {**ENVIRON, **({guard: "guard"} if guard else {})}
+    without = flat(settled(GOOD, guarded))
     value = another(variables()[name], without)
-    assert flat(settled(GOOD, {**ENVIRON, name: f" {value}\n"})) - without >= {value}
+    assert flat(settled(GOOD, {**guarded, name: f" {value}\n"})) - without >= {value}
 
 
 def flat(value: object) -> set[str]:
@@ -155,7 +157,10 @@ def test_a_platform_gets_its_own_variables_and_no_others() -> None:
         ({"GITHUB_API_BASE_URL": "github"}, 'GITHUB_API_BASE_URL: "github" is no address.'),
         ({"OUTRIDER_CONFGI": "x"}, "OUTRIDER_CONFGI: there is no such variable. Did you mean OUTRIDER_CONFIG?"),
         ({"CLOUDFLARE_API_TOKEN": " "}, "CLOUDFLARE_API_TOKEN: it is not set"),
-        ({"TELEGRAM_WEBHOOK_URL": "bot.example"}, 'TELEGRAM_WEBHOOK_URL: "bot.example" is no address of a webhook.'),
+        (
+            {"TELEGRAM_WEBHOOK_URL": "bot.example", "TELEGRAM_WEBHOOK_SECRET": "s"},
+            'TELEGRAM_WEBHOOK_URL: "bot.example" is no address of a webhook.',
+        ),
         (
             {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_WEBHOOK_URL": "https://bot.example/telegram/webhook"},
             "TELEGRAM_WEBHOOK_URL: it is set without TELEGRAM_WEBHOOK_SECRET",
