@@ -23,7 +23,7 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Temporary, Trouble
 from bot.view.notice import Notice
 
-log = structlog.get_logger("mattermost")
+log = structlog.get_logger("chat.mattermost")
 
 TRIES = 4
 LONGEST = 60.0

@@ -10,9 +10,11 @@ A refusal for the rate (429) closes the door for everything as long as it says: 
 """
 
 import json
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeAlias
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -20,6 +22,7 @@ from adapters.mattermost.inbound import Here
 from adapters.mattermost.settings import Settings
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
+from bot.view.document import Document
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -74,27 +77,37 @@ class Api:
             self._here = Here(str(found.get("id", "")), str(found.get("username", "")))
         return self._here
 
-    async def call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """Call it once and return the answer."""
+    async def call(self, method: str, path: str, body: Json | None = None, data: bytes | None = None) -> Json:
+        """Call it once, with JSON or with bytes, and return the answer."""
         wait = self._closed - self._clock.elapsed()
         if wait > 0:
             raise Temporary("Mattermost takes no more for the moment", retry_after=wait)
-        status, headers, answer = await self._sent(method, path, body)
+        status, headers, answer = await self._sent(method, path, {"json": body} if data is None else {"data": data})
         if status == 429:
             after = _seconds(headers)
             self._closed = self._clock.elapsed() + after
             raise Temporary("Mattermost takes no more for the moment", retry_after=after)
         if status >= 400:
-            _decide(status, str(answer.get("id", "")), f"{method} {path.partition('/')[0]}")
+            _decide(status, str(answer.get("id", "")), f"{method} {re.split('[/?]', path)[0]}")
         return answer
 
-    async def _sent(self, method: str, path: str, body: Json | None) -> tuple[int, Mapping[str, str], Json]:
+    async def upload(self, channel: str, document: Document) -> str:
+        """Send a file, which nobody sees before a post names its id. Returns that. A server may refuse all files."""
+        query = urlencode({"channel_id": channel, "filename": document.name})
+        try:
+            taken = await self.call("POST", f"files?{query}", data=document.content)
+        except Withheld as refused:
+            raise Permanent(f"Mattermost does not take the file: {refused.reason}") from None
+        found = taken.get("file_infos") or [{}]
+        return str(found[0].get("id", ""))
+
+    async def _sent(self, method: str, path: str, body: Json) -> tuple[int, Mapping[str, str], Json]:
         try:
             async with self._session.request(
                 method,
                 f"{self._settings.url.rstrip('/')}/api/v4/{path}",
-                json=body,
                 headers=self.authorization(),
+                **body,
                 **self.options(),
             ) as answer:
                 return answer.status, answer.headers, _read(answer.status, await answer.text())
@@ -145,6 +158,8 @@ def _decide(status: int, code: str, what: str) -> NoReturn:
         raise Withheld("Mattermost does not take the bot's token: set MATTERMOST_BOT_TOKEN anew", retry_after=LATER)
     if status == 403:
         raise Withheld(f"Mattermost forbids {what} ({why}): add the bot to the team and the channel", retry_after=LATER)
+    if status in (413, 501):
+        raise Permanent(f"Mattermost does not take this ({why})")
     if status >= 500:
         raise Lost(f"Mattermost failed ({why})")
     if status in (404, 405):

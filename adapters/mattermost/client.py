@@ -31,7 +31,7 @@ from bot.ports.errors import Permanent, Temporary, Trouble
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
-log = structlog.get_logger("mattermost")
+log = structlog.get_logger("chat.mattermost")
 
 LIMITS = Limits(
     max_text=MOST,
@@ -56,6 +56,7 @@ class Mattermost:
         self._answering = Answering(settings, session, self._api, self._posts, self._hearing, clock)
         self._door = Door(settings.callback_url, settings.bot_token)
         self._here: Here | None = None
+        self._link: Link | None = None
         self.connected = asyncio.Event()
         """Set while what people write arrives here."""
 
@@ -83,12 +84,12 @@ class Mattermost:
         return await self._posts.post((address, ""), payload, f"{key}:{known}" if known else key, look=True)
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post below the card; into the channel where its thread is gone."""
+        """Post below the card, with its file; into the channel where its thread is gone."""
         payload = render_notice(notice)
         try:
-            await self._posts.post((address, thread), payload, key)
+            await self._posts.post((address, thread), payload, key, document=notice.document)
         except Gone:
-            await self._posts.post((address, ""), payload, key)
+            await self._posts.post((address, ""), payload, key, document=notice.document)
 
     async def listen(self, intake: Intake) -> None:
         """Bring intents until cancelled; what was acknowledged by then is still done, within the grace."""
@@ -97,18 +98,29 @@ class Mattermost:
             self._here = await self._api.here(again=True)
         except Withheld as refused:
             raise Permanent(refused.reason) from None
-        link = Link(self._settings, self._session, self._api, self._clock, self._hear, self._up)
+        self._link = Link(self._settings, self._session, self._api, self._clock, self._hear, self._up)
         async with asyncio.TaskGroup() as group:
             self._hearing.begin(group, intake)
             try:
-                await link.keep()
+                await self._link.keep()
             except (Permanent, Temporary) as ended:
                 trouble = ended
             finally:
                 self.connected.clear()
+                self._link = None
                 await self._hearing.end(self._settings.grace)
         if trouble is not None:
             raise trouble
+
+    async def probe(self) -> None:
+        """A question over the socket. Whether Mattermost reaches the bot with commands and presses, nobody can ask."""
+        if self._link is None or not self.connected.is_set():
+            raise Temporary("Mattermost is not connected")
+        try:
+            async with asyncio.timeout(self._settings.probe):
+                await self._link.answer()
+        except TimeoutError:
+            raise Temporary("the socket is there, but nobody answers on it") from None
 
     def _up(self, now: bool) -> None:
         if now and not self.connected.is_set():

@@ -16,7 +16,7 @@ from bot.domain.commands import Intent
 from bot.ports.chat import Intake
 from bot.view.notice import Notice
 
-log = structlog.get_logger("mattermost")
+log = structlog.get_logger("chat.mattermost")
 
 REMEMBERED = 10_000
 """Deliveries that are known again."""

@@ -22,7 +22,7 @@ from adapters.mattermost.settings import Settings
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
 
-log = structlog.get_logger("mattermost")
+log = structlog.get_logger("chat.mattermost")
 
 PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds before the next try after one failure, two, …; the last one from then on."""
@@ -46,7 +46,9 @@ class Link:
     expected: int = 0
     """Number of the next event on it."""
     _asked: int = 0
-    _answered: asyncio.Event = field(default_factory=asyncio.Event)
+    _socket: aiohttp.ClientWebSocketResponse | None = None
+    _waiting: dict[int, "asyncio.Future[None]"] = field(default_factory=dict)
+    """Questions that are not answered yet, by their numbers."""
 
     async def keep(self) -> None:
         """Until cancelled. Raises `Permanent` where the token is none, or the address is not Mattermost's."""
@@ -71,16 +73,33 @@ class Link:
         """One socket, until it ends or is deaf."""
         options: dict[str, Any] = {**self.api.options(), "timeout": aiohttp.ClientWSTimeout(ws_close=GOODBYE)}
         async with self.session.ws_connect(self._address(), headers=self.api.authorization(), **options) as socket:
-            self._answered.clear()
+            self._socket = socket
             try:
                 async with asyncio.TaskGroup() as group:
-                    asking = group.create_task(self._ask(socket))
+                    asking = group.create_task(self._watch(socket))
                     async for message in socket:
                         if message.type is aiohttp.WSMsgType.TEXT and not self._take(str(message.data)):
                             break
                     asking.cancel()
             finally:
+                self._socket = None
                 self.up(False)
+                self._give_up()
+
+    async def answer(self) -> None:
+        """Return once Mattermost has answered a question that is asked now, over the very socket."""
+        if self._socket is None or self._socket.closed:
+            raise Temporary("Mattermost is not connected")
+        self._asked += 1
+        number, answered = self._asked, asyncio.get_running_loop().create_future()
+        self._waiting[number] = answered
+        try:
+            await self._socket.send_str(json.dumps({"seq": number, "action": "ping"}))
+            await answered
+        except (aiohttp.ClientError, ConnectionError):
+            raise Temporary("Mattermost is not connected") from None
+        finally:
+            self._waiting.pop(number, None)
 
     def _address(self) -> str:
         """A socket of its own scheme; it is taken up again only where there is something to take up."""
@@ -88,22 +107,25 @@ class Link:
         again = {"connection_id": self.connection, "sequence_number": self.expected}
         return f"{base}/api/v4/websocket" + (f"?{urlencode(again)}" if self.connection and self.expected else "")
 
-    async def _ask(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _watch(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Close the socket where a question is not answered before the next one is due."""
         while True:
-            self._asked += 1
-            self._answered.clear()
             try:
-                await socket.send_str(json.dumps({"seq": self._asked, "action": "ping"}))
                 async with asyncio.timeout(self.settings.ping):
-                    await self._answered.wait()
-            except (aiohttp.ClientError, ConnectionError):
+                    await self.answer()
+            except Temporary:
                 return
             except TimeoutError:
                 log.warning("the connection is deaf; made anew")
                 await socket.close()
                 return
             await asyncio.sleep(self.settings.ping)
+
+    def _give_up(self) -> None:
+        """Nobody will answer what was asked on a socket that has ended."""
+        for answered in self._waiting.values():
+            if not answered.done():
+                answered.set_exception(ConnectionError("the socket has ended"))
 
     def _take(self, text: str) -> bool:
         """False where the socket is of no use any more."""
@@ -113,18 +135,20 @@ class Link:
             return True
         if not isinstance(said, dict):
             return True
-        if "seq_reply" in said:
+        if isinstance(said.get("seq_reply"), int):
             return self._replied(said)
         self._count(said)
         self.hear(said)
         return True
 
     def _replied(self, said: Json) -> bool:
+        """A refusal means that the session has ended; whoever waits is told when the socket ends."""
         if said.get("status") != "OK":
             return False
-        if said.get("seq_reply") == self._asked:
+        answered = self._waiting.get(said["seq_reply"])
+        if answered is not None and not answered.done():
+            answered.set_result(None)
             self.failures = 0
-            self._answered.set()
             self.up(True)
         return True
 

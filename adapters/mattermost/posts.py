@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from adapters.mattermost.api import Api, Gone, Json, Lost, Withheld
 from adapters.mattermost.render import Payload
+from bot.view.document import Document
 
 KEY = "outrider_key"
 """The property that holds a post's key."""
@@ -34,14 +35,16 @@ class Posts:
         self._api = api
         self._seen: OrderedDict[Place, dict[str, str]] = OrderedDict()
 
-    async def post(self, place: Place, payload: Payload, key: str, look: bool = False) -> str:
+    async def post(
+        self, place: Place, payload: Payload, key: str, look: bool = False, document: Document | None = None
+    ) -> str:
         """Post unless a post with that key stands there already. Returns its id. `look`: trust no memory."""
         seen = self._seen.get(place)
         if seen is None or look:
             seen = self._remember(place, await self._read(place))
         self._seen.move_to_end(place)
         if key not in seen:
-            seen[key] = await self._make(place, payload, key)
+            seen[key] = await self._make(place, payload, key, document)
         return seen[key]
 
     async def replace(self, post: str, payload: Payload, key: str) -> None:
@@ -54,12 +57,15 @@ class Posts:
             await self._api.call("GET", f"posts/{post}")
             raise
 
-    async def _make(self, place: Place, payload: Payload, key: str) -> str:
+    async def _make(self, place: Place, payload: Payload, key: str, document: Document | None) -> str:
+        """The file comes first: it is part of the post, so both stand there or neither."""
         channel, thread = place
         here = await self._api.here()
         digest = hashlib.sha256(f"{channel}/{thread}/{key}".encode()).hexdigest()[:40]
         body: Payload = {"channel_id": channel, "root_id": thread, "pending_post_id": f"{here.account}:{digest}"}
         body |= {**payload, "props": {**payload["props"], KEY: key}}
+        if document is not None:
+            body["file_ids"] = [await self._api.upload(channel, document)]
         try:
             made = await self._api.call("POST", "posts", body)
         except Lost:

@@ -71,7 +71,8 @@ def render_notice(notice: Notice, to: str = "") -> Payload:
     words = literal(f"{to}: {notice.text}" if to else notice.text, 1500) or "–"
     rows = [_cells(row) for row in notice.rows if row]
     lines = [" ".join(filter(None, (TONES.get(notice.tone), words))), *_fitting(rows)]
-    return _payload("\n".join([*lines, *block(notice.log[-20:], 300)]), [])
+    alt = [f"📄 {literal(notice.document.alt, 300)}"] if notice.document else []
+    return _payload("\n".join([*lines, *alt, *block(notice.log[-20:], 300)]), [])
 
 
 def together(notices: Sequence[Notice]) -> str:

@@ -20,6 +20,8 @@ class Settings:
     """For one call, connection included."""
     ping: float = 30.0
     """Between two questions to the socket, and for the answer to one: Mattermost's own client takes as long."""
+    probe: float = 5.0
+    """For the answer to a probe of the link."""
     patience: float = 1.5
     """A command or a press is answered in place where the intake is done by then, and behind it where not."""
     grace: float = 5.0

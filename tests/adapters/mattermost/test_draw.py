@@ -7,6 +7,7 @@ import pytest
 from adapters.mattermost.api import Lost
 from adapters.mattermost.posts import KEY
 from bot.ports.errors import Permanent, Temporary
+from bot.view.document import Document
 from bot.view.notice import Notice
 from tests.adapters.mattermost.stage import opened_at
 from tests.fakes.world import VirtualClock
@@ -99,6 +100,43 @@ async def test_a_card_that_is_too_old_to_be_edited_is_drawn_anew(server: Matterm
 async def test_a_post_that_never_was_is_drawn_anew(server: MattermostServer, clock: VirtualClock) -> None:
     async with opened_at(server, clock) as chat:
         assert await chat.draw(ROOM, CARD, id_of("nothing"), "run:card") in server.world.posts
+
+
+REPORT = Document("outrider-k3v9x2mq.json", "application/json", b"{}", "Report of run k3v9x2mq.")
+ENDED = Notice("ended_live", "It is live.", document=REPORT)
+
+
+async def test_a_file_stands_with_its_sentence(server: MattermostServer, clock: VirtualClock) -> None:
+    async with opened_at(server, clock) as chat:
+        card = await chat.draw(ROOM, CARD, "", "run:card")
+        await chat.say(ROOM, card, ENDED, "run:9:0")
+        await chat.say(ROOM, card, replace(ENDED, document=None), "run:9:0")
+    [said] = server.world.standing(ROOM, card)
+    assert said.files == ("outrider-k3v9x2mq.json",)
+    assert "Report of run k3v9x2mq." in said.message
+
+
+@pytest.mark.parametrize("where", ["POST files", "POST posts"])
+async def test_a_file_whose_answer_was_lost_stands_once(
+    server: MattermostServer, clock: VirtualClock, where: str
+) -> None:
+    async with opened_at(server, clock) as chat:
+        card = await chat.draw(ROOM, CARD, "", "run:card")
+        server.world.faults[where] = ["lost"]
+        with pytest.raises(Temporary):
+            await chat.say(ROOM, card, ENDED, "run:9:0")
+        await chat.say(ROOM, card, ENDED, "run:9:0")
+    assert [one.files for one in server.world.standing(ROOM, card)] == [("outrider-k3v9x2mq.json",)]
+
+
+async def test_a_server_that_takes_no_files_takes_the_sentence(server: MattermostServer, clock: VirtualClock) -> None:
+    server.world.takes_files = False
+    async with opened_at(server, clock) as chat:
+        card = await chat.draw(ROOM, CARD, "", "run:card")
+        with pytest.raises(Permanent, match="does not take the file"):
+            await chat.say(ROOM, card, ENDED, "run:9:0")
+        await chat.say(ROOM, card, replace(ENDED, document=None), "run:9:0")
+    assert [one.files for one in server.world.standing(ROOM, card)] == [()]
 
 
 async def test_the_rate_limit_closes_every_call_for_as_long_as_it_says(

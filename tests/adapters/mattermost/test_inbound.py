@@ -137,4 +137,4 @@ def test_every_verb_has_a_command_that_mattermost_lets_the_bot_have() -> None:
     assert words == ["outrider", *(command_of(verb.word).removeprefix("/") for verb in VERBS)]
     assert not BUILT_IN & set(words)
     assert all("--url https://bot.example/mattermost/command " in line for line in made)
-    assert "--autocompleteHint '[TARGET]'" in made[words.index("promote")]
+    assert "--autocompleteHint '[TARGET] [ENV]'" in made[words.index("history")]

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.mattermost.render import Door
 from bot.domain.commands import Pressed, Typed
-from bot.ports.errors import Permanent
+from bot.ports.errors import Permanent, Temporary
 from bot.view.notice import Notice, Tone
 from tests.adapters.mattermost.stage import Heard, opened_at, talking, until
 from tests.fakes.world import VirtualClock
@@ -180,6 +180,42 @@ async def test_a_line_without_a_word_is_made_anew(server: MattermostServer, cloc
         await chat.connected.wait()
         server.writes("@outrider status")
         await until(lambda: heard.intents)
+
+
+async def test_a_probe_is_answered_over_the_socket_or_says_what_is_wrong(
+    server: MattermostServer, clock: VirtualClock
+) -> None:
+    async with opened_at(server, clock) as chat:
+        with pytest.raises(Temporary, match="not connected"):
+            await chat.probe()
+    async with talking(server, clock, Heard(), ping=5.0, probe=0.1) as chat:
+        await chat.probe()
+        await asyncio.gather(chat.probe(), chat.probe())
+        server.sockets.deafen()
+        with pytest.raises(Temporary, match="nobody answers"):
+            await chat.probe()
+        server.sockets.cut()
+        with pytest.raises(Temporary):
+            await chat.probe()
+        await until(lambda: server.sockets.opened == 2)
+        await chat.connected.wait()
+        await chat.probe()
+
+
+async def test_a_session_that_has_ended_is_found_by_a_probe(server: MattermostServer, clock: VirtualClock) -> None:
+    async with talking(server, clock, Heard(), ping=5.0, probe=1.0) as chat:
+        server.sockets.expired = True
+        with pytest.raises(Temporary, match="not connected"):
+            await chat.probe()
+        server.sockets.expired = False
+        await chat.connected.wait()
+        await chat.probe()
+
+
+async def test_a_stop_ends_a_deaf_line_at_once(server: MattermostServer, clock: VirtualClock) -> None:
+    async with asyncio.timeout(4):
+        async with talking(server, clock, Heard(), ping=60.0):
+            server.sockets.deafen()
 
 
 async def test_a_token_that_is_none_any_more_ends_the_link_with_one_sentence(

@@ -79,6 +79,9 @@ class MattermostLink:
     async def delete(self, reference: str) -> None:
         self.server.world.delete(reference)
 
+    async def deafen(self) -> None:
+        self.server.sockets.deafen()
+
 
 class ForMattermost:
     """Mattermost."""

@@ -26,6 +26,7 @@ class Rest:
         return [
             web.get(f"{base}/users/me", self._taken(self.me)),
             web.post(f"{base}/posts", self._taken(self.create, 201)),
+            web.post(f"{base}/files", self._taken(self.upload, 201)),
             web.get(f"{base}/posts/{{id}}", self._taken(self.one)),
             web.put(f"{base}/posts/{{id}}/patch", self._taken(self.patch)),
             web.get(f"{base}/posts/{{id}}/thread", self._taken(self.thread)),
@@ -39,7 +40,7 @@ class Rest:
             world = self._world
             world.calls[name] += 1
             fault = world.faults[name].pop(0) if world.faults[name] else ""
-            if fault == "cut":
+            if fault == "cut" or world.dead:
                 return _hang_up(request)
             if world.now() < world.closed:
                 world.violations.append("a call was made while the rate limit said to wait")
@@ -79,9 +80,27 @@ class Rest:
         parent = world.posts.get(root)
         if root and (parent is None or parent.deleted or parent.root or parent.channel != channel):
             raise Refused(400, BAD_ROOT)
-        made = self._sockets.keep(Post(world.new_id(), BOT, channel, body["message"], body.get("props", {}), root))
+        made = Post(world.new_id(), BOT, channel, body["message"], body.get("props", {}), root)
+        made.files = tuple(world.files.pop(one) for one in body.get("file_ids", []) if one in world.files)
+        if len(made.files) < len(body.get("file_ids", [])):
+            world.violations.append("a post names files that are not there: the server leaves them out without a word")
+        self._sockets.keep(made)
         world.pending[pending] = (made.id, world.now() + PENDING)
         return {**made.shown(), "pending_post_id": pending}
+
+    async def upload(self, request: web.Request) -> Json:
+        """A file by itself, named in the query; it belongs to nobody before a post names it."""
+        world, name = self._world, request.query.get("filename", "")
+        if not world.takes_files:
+            raise Refused(403, "api.file.attachments.disabled.app_error")
+        if BOT not in world.members.get(request.query.get("channel_id", ""), set()):
+            raise Refused(403, FORBIDDEN)
+        content = await request.read()
+        if not name or not content or request.content_type.startswith("multipart/"):
+            raise Refused(400, "api.file.upload_file.incorrect_number_of_files.app_error")
+        number = world.new_id()
+        world.files[number] = name
+        return {"file_infos": [{"id": number, "name": name, "size": len(content)}], "client_ids": []}
 
     async def patch(self, request: web.Request) -> Json:
         body, world = json.loads(await request.text()), self._world

@@ -26,6 +26,7 @@ class Connection:
     name: str
     socket: web.WebSocketResponse | None = None
     line: asyncio.Transport | None = None
+    deaf: bool = False
     number: int = 0
     kept: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
@@ -60,7 +61,7 @@ class Sockets:
         connection = await self._taken_up(request, socket)
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT and not self.deaf:
+                if message.type is WSMsgType.TEXT and not (self.deaf or connection.deaf):
                     await self._answer(socket, json.loads(message.data))
         finally:
             if connection.socket is socket:
@@ -73,7 +74,7 @@ class Sockets:
         kept = [text for at, text in wanted.kept if at >= number] if wanted else []
         if wanted is not None and number and len(kept) == wanted.number - number and wanted.socket is None:
             self.resumed += 1
-            wanted.socket, wanted.line = socket, request.transport
+            wanted.socket, wanted.line, wanted.deaf = socket, request.transport, False
             for text in kept:
                 await socket.send_str(text)
             return wanted
@@ -113,12 +114,17 @@ class Sockets:
             return
         for connection in self.connections.values():
             text = connection.next(name, data, channel)
-            if connection.socket is not None and not self.deaf and self.group is not None:
+            if connection.socket is not None and not (self.deaf or connection.deaf) and self.group is not None:
                 self.group.create_task(_sent(connection.socket, text))
 
     def again(self, post: Post) -> None:
         """Say `posted` once more."""
         self.keep(post)
+
+    def deafen(self) -> None:
+        """The lines that are open now go dead without a word; later ones are well."""
+        for connection in self.connections.values():
+            connection.deaf = connection.socket is not None
 
     def cut(self) -> None:
         """The lines break; nobody says goodbye."""

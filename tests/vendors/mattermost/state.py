@@ -59,6 +59,8 @@ class Post:
     at: float = 0.0
     edits: int = 0
     deleted: bool = False
+    files: tuple[str, ...] = ()
+    """Names."""
 
     @property
     def actions(self) -> list[Json]:
@@ -84,6 +86,7 @@ class Post:
             "message": self.message,
             "type": self.kind,
             "props": props,
+            "file_ids": list(self.files),
             "pending_post_id": "",
         }
 
@@ -110,8 +113,13 @@ class World:
     calls: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     """What a well-behaved bot never does, one sentence each."""
+    dead: bool = False
+    """The server hangs up on everybody."""
     closed: float = 0.0
     """No call is taken before this: the rate limit of the token."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Files that were sent and are in no post yet: id -> name."""
+    takes_files: bool = True
     pending: dict[str, tuple[str, float]] = field(default_factory=dict)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
 
