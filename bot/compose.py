@@ -9,6 +9,7 @@ from adapters.cloudflare.metrics import metrics as cloudflare_metrics
 from adapters.git.source import opened as opened_source
 from adapters.http.channel import channels
 from adapters.http.metrics import metrics as http_metrics
+from adapters.pillow.picture import PillowPicture
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
 from adapters.system.process import SystemProcesses
@@ -57,4 +58,5 @@ async def opened(settings: Settings, around: Callable[[Processes], Processes] = 
                 channels=found,
                 metrics={**asked, **told},
                 redactor=Redactor(settings.secrets),
+                picture=PillowPicture(),
             )
