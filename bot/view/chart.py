@@ -53,7 +53,7 @@ def chart(run: Run, alt: str) -> Chart | None:
         _panel("95 of 100 answers within, ms", slots, _slowest),
     )
     drawn = tuple(panel for panel in panels if any(one is not None for one in (*panel.baseline, *panel.canary)))
-    return Chart(f"{release_name(run)} → {run.plan.environment.name}", span, tuple(weights), drawn, alt)
+    return Chart(f"{release_name(run)} in {run.plan.environment.name}", span, tuple(weights), drawn, alt)
 
 
 _Slot = tuple[Counts, Counts]
