@@ -17,6 +17,8 @@ from bot.domain.analysis.split import Split, ratio_bets
 from bot.domain.analysis.tolerance import BETTER, EFFECTS, GOOD, TAIL_RATIOS, TAILS
 from bot.domain.analysis.tracks import rate_row
 
+FINE = 1000
+"""Counts are taken so many times, as the fair share of two errors is seldom a whole number."""
 LONGEST = 60 * 24 * 30.0
 """Minutes beyond which it is no use to tell."""
 
@@ -52,11 +54,11 @@ def _rate_growth(total: Total, metric: str, which: int, evidence: Evidence) -> f
     requests = total.canary.requests + total.baseline.requests
     if not requests or mine is None or other is None:
         return 0.0
-    fair = round((mine + other) * total.canary.requests / requests)
+    fair = round((mine + other) * FINE * total.canary.requests / requests)
     floor = evidence.tolerance.rate if metric == ERRORS else evidence.tolerance.extra[metric]
-    split = Split(total.canary.requests, total.baseline.requests, fair, mine + other, several=metric != ERRORS)
-    pair = rate_row(split, floor).good[which]
-    return max(*pair.ratio, *pair.rate)
+    sizes = (total.canary.requests * FINE, total.baseline.requests * FINE)
+    pair = rate_row(Split(*sizes, fair, (mine + other) * FINE, several=metric != ERRORS), floor).good[which]
+    return max(*pair.ratio, *pair.rate) / FINE
 
 
 def _hits(counts: Counts, metric: str) -> int | None:

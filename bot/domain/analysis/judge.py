@@ -15,7 +15,17 @@ from bot.domain.analysis.counts import Counts, Poll
 from bot.domain.analysis.dispersion import error_dispersion
 from bot.domain.analysis.evidence import Evidence, Part, good, harm
 from bot.domain.analysis.forecast import longest, minutes_to_pass
-from bot.domain.analysis.tolerance import ALARM, AT_END, EARLY, FAST_ALARM, GOOD, SUSPICION, Bake, Tolerance
+from bot.domain.analysis.tolerance import (
+    ALARM,
+    AT_END,
+    EARLY,
+    FAST_ALARM,
+    GOOD,
+    SUSPICION,
+    UNSUSPECTED,
+    Bake,
+    Tolerance,
+)
 from bot.domain.analysis.trouble import Trouble, shared_trouble
 from bot.domain.values import Mark
 
@@ -50,7 +60,7 @@ class Judgement:
     """What the evidence is mostly from: `errors`, `latency` or the name of a counter. Without a FAIL: what it takes
     longest to be sure of."""
     fast: bool = False
-    """The fast lane decided: so bad that it did not take the usual three polls."""
+    """The fast lane decided: so bad that it did not take the usual several polls."""
     early: bool = False
     """Passed before the bake was over."""
     minutes_more: float | None = None
@@ -151,7 +161,7 @@ def _lack(evidence: Evidence, bake: Bake, now: datetime, against: float, won: _W
         Lack.SHARED_TROUBLE: trouble is not None,
         Lack.SUSPICION: against >= SUSPICION,
         Lack.NO_TRAFFIC: not _canary_requests(evidence, bake),
-        Lack.EVIDENCE: not (_enough(won, _EARLY) or (now >= bake.ends and _enough(won, _AT_END))),
+        Lack.EVIDENCE: not (_enough(won, _EARLY) or _enough_at_end(won, bake, now, against)),
         Lack.TIME: now - bake.since < tolerance.settling,
     }
     return next((lack for lack, holds in reasons.items() if holds), Lack.NOTHING), trouble
@@ -159,6 +169,11 @@ def _lack(evidence: Evidence, bake: Bake, now: datetime, against: float, won: _W
 
 def _enough(won: _Won, which: int) -> bool:
     return all(one[which] >= GOOD[which].wealth for one in won.values())
+
+
+def _enough_at_end(won: _Won, bake: Bake, now: datetime, against: float) -> bool:
+    """Less has to be ruled out once the bake is over, but then nothing at all may speak against the canary."""
+    return now >= bake.ends and against < UNSUSPECTED and _enough(won, _AT_END)
 
 
 def _trouble(evidence: Evidence, now: datetime) -> Trouble | None:

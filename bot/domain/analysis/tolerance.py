@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.analysis.dispersion import NOTHING_KNOWN, Prior
+from bot.domain.analysis.dispersion import Prior
 
 ALARM = 1 / 0.009
 """Evidence that rolls back: reached by 0.9 % of harmless rollouts at most."""
@@ -17,10 +17,12 @@ FAST_ALARM = 1000.0
 """The same for the fast lane; both together are the promised 1 %."""
 SUSPICION = 3.0
 """Evidence of harm from which on nothing is promoted."""
+UNSUSPECTED = 1.0
+"""The same for the weaker pass at the end of a bake: as much as before anything was known."""
 PATIENCE = 4.0
 """The scatter that the fast lane takes for granted, in place of measuring it."""
 CAP, NO_CAP = 3.0, 300.0
-"""No poll counts for more than this many nats, so that three decide at least; the fast lane has no such limit."""
+"""No poll counts for more than this many nats, so that it takes two at least; the fast lane has no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Tolerance:
     """How long the rollout is planned to bake, all weights together; it may last longer."""
     trouble: float = 0.05
     """Error rate of the baseline from which on both sides are said to be in trouble."""
-    prior: Prior = NOTHING_KNOWN
+    prior: Prior | None = None
     """What is known of the scatter of errors before the rollout begins, see `dispersion.prior_from`."""
 
     def __post_init__(self) -> None:
