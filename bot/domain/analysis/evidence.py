@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.dispersion import dispersion, error_dispersion, rank_scatter, split_scatter
+from bot.domain.analysis.dispersion import Prior, dispersion, error_dispersion, rank_scatter, split_scatter
 from bot.domain.analysis.mixture import stakes, wealth, wealth_from_start
-from bot.domain.analysis.tolerance import CAP, GOOD, NO_CAP, PATIENCE, TAILS, Bake, Tolerance
+from bot.domain.analysis.tolerance import CAP, ERRORS, GOOD, LATENCY, NO_CAP, PATIENCE, TAILS, Bake, Tolerance
 from bot.domain.analysis.tracks import Pair, RateRow, Row, SlowRow, row
 
 _Some = TypeVar("_Some")
 
-ERRORS, LATENCY = "errors", "latency"
 WEIGHTS = {ERRORS: 0.6, LATENCY: 0.4}
 EXTRA_WEIGHT = 0.3
 """A counter's part of the stake, before all parts are made to sum up to one."""
@@ -108,7 +107,7 @@ def harm(evidence: Evidence, begun: datetime) -> list[Part]:
                 continue
             found = _rates(rows, name, placed)
             quick = _fast_harm(*found) if name == ERRORS else 0.0
-            parts.append(Part(source, name, weight * each, _rate_harm(*found, tolerance), quick, each))
+            parts.append(Part(source, name, weight * each, _rate_harm(*found, tolerance.known_of(name)), quick, each))
     return parts
 
 
@@ -128,8 +127,8 @@ def _known(rows: Sequence[_Some | None], placed: Sequence[float]) -> tuple[list[
     return kept, stake
 
 
-def _rate_harm(rows: Sequence[RateRow], placed: Sequence[float], tolerance: Tolerance) -> float:
-    phi = error_dispersion([one.split for one in rows], tolerance.prior)
+def _rate_harm(rows: Sequence[RateRow], placed: Sequence[float], prior: Prior | None) -> float:
+    phi = error_dispersion([one.split for one in rows], prior)
     return _both([one.harm for one in rows], placed, phi, CAP)
 
 
@@ -177,7 +176,7 @@ def good(evidence: Evidence, bake: Bake) -> dict[str, tuple[float, ...]]:
 def _rate_good(name: str, tolerance: Tolerance) -> Callable[[Sequence[Row], datetime], list[float]]:
     def look(rows: Sequence[Row], since: datetime) -> list[float]:
         every = [one.errors if name == ERRORS else one.extra.get(name) for one in rows]
-        phi = error_dispersion([one.split for one in every if one], tolerance.prior)
+        phi = error_dispersion([one.split for one in every if one], tolerance.known_of(name))
         now = [one for one, whole in zip(every, rows, strict=True) if one and whole.poll.since >= since]
         return [_either([one.good[which] for one in now], phi) for which in range(len(GOOD))]
 

@@ -10,12 +10,12 @@ from math import log
 
 from bot.domain.analysis.counts import Counts
 from bot.domain.analysis.dispersion import error_dispersion
-from bot.domain.analysis.evidence import ERRORS, LATENCY, Evidence, Total
+from bot.domain.analysis.evidence import Evidence, Total
 from bot.domain.analysis.histogram import Histogram
 from bot.domain.analysis.latency import pool, rank, tail
 from bot.domain.analysis.split import Split, ratio_bets
-from bot.domain.analysis.tolerance import BETTER, EFFECTS, GOOD, TAIL_RATIOS, TAILS
-from bot.domain.analysis.tracks import rate_row
+from bot.domain.analysis.tolerance import BETTER, EFFECTS, ERRORS, GOOD, LATENCY, TAIL_RATIOS, TAILS
+from bot.domain.analysis.tracks import Row, rate_row
 
 FINE = 1000
 """Counts are taken so many times, as the fair share of two errors is seldom a whole number."""
@@ -39,13 +39,18 @@ def _minutes(evidence: Evidence, source: str, metric: str, which: int, won: floa
     if metric == LATENCY:
         grown, bets = _latency_growth(total, which, evidence.tolerance.slower - 1), len(EFFECTS)
     else:
-        phi = error_dispersion([one.errors.split for one in rows], evidence.tolerance.prior)
+        phi = error_dispersion(_splits(rows, metric), evidence.tolerance.known_of(metric))
         grown, bets = _rate_growth(total, metric, which, evidence) / phi, 2 * len(BETTER)
     if grown <= 0:
         return None
     wanted = log(GOOD[which].wealth * sources)
     whole = (wanted + log(bets)) * elapsed / grown
     return max(whole - elapsed, (wanted - log(max(won, 1e-9))) * elapsed / grown)
+
+
+def _splits(rows: Sequence[Row], metric: str) -> list[Split]:
+    known = [one.errors if metric == ERRORS else one.extra.get(metric) for one in rows]
+    return [one.split for one in known if one]
 
 
 def _rate_growth(total: Total, metric: str, which: int, evidence: Evidence) -> float:

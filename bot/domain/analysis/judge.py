@@ -99,7 +99,7 @@ def _untouched(spent: float) -> float:
 def _silent(evidence: Evidence, source: str, bake: Bake, now: datetime) -> bool:
     rows = evidence.rows.get(source)
     heard = max(rows[-1].poll.at, bake.begun) if rows else bake.begun
-    return now - heard > evidence.tolerance.silence
+    return now - heard > evidence.tolerance.silence + evidence.tolerance.lag(source)
 
 
 def _failed(
@@ -178,7 +178,10 @@ def _enough_at_end(won: _Won, bake: Bake, now: datetime, against: float) -> bool
 
 def _trouble(evidence: Evidence, now: datetime) -> Trouble | None:
     limit = evidence.tolerance.trouble
-    found = (shared_trouble(name, [one.poll for one in rows], limit, now) for name, rows in evidence.rows.items())
+    found = (
+        shared_trouble(name, [one.poll for one in rows], limit, now - evidence.tolerance.lag(name))
+        for name, rows in evidence.rows.items()
+    )
     return next((one for one in found if one), None)
 
 

@@ -1,6 +1,7 @@
 """What the judge says of the cases that sources and releases come up with."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -8,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.evidence import ERRORS, LATENCY, Evidence, harm, weights
+from bot.domain.analysis.evidence import Evidence, harm, weights
 from bot.domain.analysis.judge import Judgement, Lack, judge, judge_evidence
-from bot.domain.analysis.tolerance import ALARM, Bake, Tolerance
+from bot.domain.analysis.tolerance import ALARM, ERRORS, LATENCY, Bake, Tolerance
 from bot.domain.values import Mark
 from tests.bench.analysis.streams import Scenario
 from tests.domain.analysis.worlds import BEGUN, BOTH, ERRORS_ONLY, at, bake, latencies, poll, polls, simulated
@@ -107,6 +108,19 @@ def test_when_all_sources_died_it_is_an_error_whatever_was_good_before() -> None
     some = polls(20, GOOD, BASELINE)
     assert judge(some, bake(), ERRORS_ONLY, some[-1].at).mark is Mark.PASS
     assert judge(some, bake(), ERRORS_ONLY, at(20 * 30 + 181)).mark is Mark.ERROR
+
+
+def test_a_source_that_is_always_late_is_not_silent_and_its_outage_is_seen() -> None:
+    late = replace(ERRORS_ONLY, lags={"traffic": timedelta(minutes=3)})
+    some = polls(10, GOOD, BASELINE) + polls(4, (300, 120), (2700, 1080), first=10)
+    now = at(14 * 30 + 200)
+    assert judge(some, bake(), ERRORS_ONLY, now).mark is Mark.ERROR
+    assert judge(some, bake(), late, now).lack is Lack.SHARED_TROUBLE
+
+
+def test_probes_are_judged_at_no_weight_at_all() -> None:
+    found = judged(polls(20, (30, 30), (30, 0), weight=0))
+    assert (found.mark, found.metric) == (Mark.FAIL, ERRORS)
 
 
 def test_a_fail_stays_a_fail_when_the_source_dies() -> None:
@@ -290,5 +304,7 @@ def test_tolerances_that_promise_nothing_are_refused() -> None:
         Tolerance(())
     with pytest.raises(ValueError, match="floor"):
         Tolerance(("a",), rate=0.5)
+    with pytest.raises(ValueError, match="may not be called"):
+        Tolerance(("a",), extra={"latency": 0.1})
     with pytest.raises(ValueError, match="in this order"):
         Bake(at(1), at(0), at(2), at(3))

@@ -45,7 +45,8 @@ def polls(
 
 def latencies(center: int, count: int = 100) -> Histogram:
     """A hill of five buckets."""
-    return Histogram({center + offset: count * share // 10 for offset, share in enumerate((1, 2, 4, 2, 1))})
+    hill = {center + offset: count * share // 10 for offset, share in enumerate((1, 2, 4, 2, 1))}
+    return Histogram({place: height for place, height in hill.items() if height})
 
 
 def simulated(scenario: Scenario, number: int, count: int, weight: int = 10) -> list[Poll]:
