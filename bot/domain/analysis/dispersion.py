@@ -127,7 +127,8 @@ def _jump(before: tuple[int, int], after: tuple[int, int]) -> _Jump:
 
 def error_dispersion(splits: Sequence[Split], prior: Prior | None = None) -> float:
     """The larger of what the splits and what each side by itself say; `prior` where history is known."""
-    return max(dispersion(split_scatter(splits), prior or NOTHING_KNOWN), burst_dispersion(splits, prior or CAREFUL))
+    careful = CAREFUL if any(one.hits for one in splits) else NOTHING_KNOWN
+    return max(dispersion(split_scatter(splits), prior or NOTHING_KNOWN), burst_dispersion(splits, prior or careful))
 
 
 def prior_from(baseline: Sequence[tuple[int, int]]) -> Prior | None:

@@ -19,8 +19,9 @@ FAST_ALARM = 1000.0
 """The same for the fast lane; both together are the promised 1 %."""
 SUSPICION = 3.0
 """Evidence of harm from which on nothing is promoted."""
-UNSUSPECTED = 1.0
-"""The same for the weaker pass at the end of a bake: as much as before anything was known."""
+UNSUSPECTED = 0.7
+"""The same for the weaker pass at the end of a bake: less than before anything was known (which is 1). Good canaries
+have 0.3 to 0.6 by then; one that doubles its errors in bursts, which the weaker pass would let through, has more."""
 PATIENCE = 4.0
 """The scatter that the fast lane takes for granted, in place of measuring it."""
 CAP, NO_CAP = 3.0, 300.0

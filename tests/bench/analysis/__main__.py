@@ -10,7 +10,7 @@ import time
 from tests.bench.analysis.aims import aims
 from tests.bench.analysis.table import measure, measure_quick, quick_table, tables, worse
 
-DEFAULT = 60
+DEFAULT = 100
 
 
 def main() -> int:

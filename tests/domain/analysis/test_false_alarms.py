@@ -7,7 +7,7 @@ from tests.bench.analysis.rollout import End, roll_out
 from tests.bench.analysis.scenarios import BAD, HARMLESS, HEALTHY, NOISY
 from tests.bench.analysis.streams import Scenario, Stream
 
-ROLLOUTS = 4
+ROLLOUTS = 3
 
 
 @pytest.mark.parametrize("scenario", [*HEALTHY, *NOISY, *HARMLESS], ids=lambda one: one.name)
