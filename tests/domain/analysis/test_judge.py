@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.evidence import Evidence, harm, weights
+from bot.domain.analysis.evidence import Evidence, harm, scatter, weights
 from bot.domain.analysis.judge import Judgement, Lack, judge, judge_evidence
 from bot.domain.analysis.tolerance import ALARM, ERRORS, LATENCY, Bake, Tolerance
 from bot.domain.values import Mark
@@ -239,8 +239,10 @@ def test_a_counter_may_count_several_times_a_request() -> None:
 @pytest.mark.parametrize("tolerance", [ERRORS_ONLY, BOTH, replace(BOTH, extra={"a": 0.1, "b": 0.2})])
 def test_the_whole_stake_is_shared_out_once(tolerance: Tolerance) -> None:
     assert sum(weights(tolerance).values()) == pytest.approx(1)
-    parts = harm(Evidence.of(tolerance, polls(5, (0, 0), (0, 0))), BEGUN)
+    evidence = Evidence.of(tolerance, polls(5, (0, 0), (0, 0)))
+    parts = harm(evidence, BEGUN, scatter(evidence))
     assert sum(one.weight for one in parts) == pytest.approx(1)
+    assert sum(one.fast_weight for one in parts) == pytest.approx(1)
     assert [one.wealth for one in parts] == pytest.approx([1.0] * len(parts))
 
 
