@@ -4,12 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.analysis.counts import Counts, Poll
 from bot.domain.analysis.histogram import Histogram
+from bot.domain.analysis.judge import Judgement, judge
 from bot.domain.analysis.tolerance import Bake, Tolerance
 from tests.bench.analysis.streams import Scenario, Stream
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 ERRORS_ONLY = Tolerance(("traffic",), latency=False)
 BOTH = Tolerance(("traffic",))
+GOOD, BAD = (300, 0), (300, 9)
+"""(requests, errors) of a canary in one poll, beside the baseline below."""
+BASELINE = (2700, 3)
 
 
 def at(seconds: float) -> datetime:
@@ -51,3 +55,7 @@ def latencies(center: int, count: int = 100) -> Histogram:
 
 def simulated(scenario: Scenario, number: int, count: int, weight: int = 10) -> list[Poll]:
     return [Stream(scenario, number).poll(30 * n, weight) for n in range(count)]
+
+
+def judged(some: list[Poll], tolerance: Tolerance = ERRORS_ONLY, over: Bake | None = None) -> Judgement:
+    return judge(some, over or bake(), tolerance, some[-1].at)
