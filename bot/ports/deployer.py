@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.targets import Component, Environment
-from bot.domain.values import Commit, Live, RunId, Share
+from bot.domain.values import Commit, ComponentVersion, Live, RunId, Share
 from bot.ports.process import Lines
 
 
@@ -89,6 +89,33 @@ class Deployer(Protocol):
         Where the shares are live already nothing is sent. `expected` guards as in `deploy`; None means that this is
         the way back and goes there whatever is live. Raises `Differs` when secrets would change, unless `force`.
         """
+        ...
+
+    async def upload(self, act: Act, subject: Subject, commit: Commit) -> ComponentVersion:
+        """Make a version of the checkout's bundle that gets no traffic, and return it as read back.
+
+        The commit and the run are written into it as in `deploy`. What is live stays untouched, and so do routes and
+        schedules. Never repeated by itself: a lost answer is `Doubtful`, and `uploaded` says whether it happened.
+        """
+        ...
+
+    async def uploaded(self, act: Act, subject: Subject) -> ComponentVersion | None:
+        """The version that an `upload` of that name made; None where there is none.
+
+        Waits first until no process of the act is left. Of several (a lost answer that wrangler repeated) the newest.
+        """
+        ...
+
+    async def obstacles(self, subject: Subject) -> tuple[str, ...]:
+        """Why traffic of this component cannot be split between what is live and the checkout: a sentence each.
+
+        Reads only. A first deploy, changes of Durable Objects, containers, a format without versions, somebody's own
+        gradual deployment, secrets that differ. Empty: it can.
+        """
+        ...
+
+    async def settle(self, act: Act, subject: Subject) -> None:
+        """Apply what is not part of a version: routes, schedules, the workers.dev address. May be repeated."""
         ...
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:

@@ -11,8 +11,8 @@ from bot.domain.analysis.counts import Counts, Poll
 from bot.domain.analysis.judge import Judgement, Lack, judge
 from bot.domain.analysis.tolerance import Tolerance
 from bot.domain.analysis.trouble import Trouble
+from bot.domain.analysis.words import evidence_words, verdict_words
 from bot.domain.values import Mark
-from bot.view.analysis_words import evidence_words, verdict_words
 from tests.domain.analysis.worlds import BOTH, ERRORS_ONLY, at, bake, latencies, poll, polls
 
 ERRORS = Rates(8100, 8, 900, 22, 24.75, 7.9, 90.0)

@@ -9,7 +9,6 @@ from bot.domain.analysis.judge import Judgement, Lack
 from bot.domain.analysis.tolerance import ERRORS, LATENCY
 from bot.domain.analysis.trouble import Trouble
 from bot.domain.values import Mark
-from bot.view.words import count
 
 MOST_SURE = 1e6
 """Nobody believes more than one in a million of a model."""
@@ -148,4 +147,8 @@ def evidence_words(judgement: Judgement) -> str:
     if seen is None:
         return "no requests yet"
     requests, errors = seen.errors.canary_requests, seen.errors.canary_hits
-    return f"{count(requests, 'canary request')}, {count(errors, 'error')}"
+    return f"{_count(requests, 'canary request')}, {_count(errors, 'error')}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
