@@ -181,6 +181,18 @@ async def test_it_is_deleted_when_the_bot_ends(vendor: Vendor) -> None:
     assert vendor.open == set()
 
 
+async def test_what_is_raised_meanwhile_comes_out_as_it_is_and_the_tail_is_deleted(vendor: Vendor) -> None:
+    async def raising() -> None:
+        async with tails(vendor) as source:
+            await source.count(scope(), NOW)
+            await until(lambda: bool(vendor.sockets))
+            raise Permanent("somebody else's trouble")
+
+    with pytest.raises(Permanent, match="somebody else's trouble"):
+        await raising()
+    assert vendor.open == set()
+
+
 async def test_it_is_deleted_when_nobody_asks_and_opened_again_when_somebody_does(vendor: Vendor) -> None:
     async with tails(vendor, pace=Pace(lease=timedelta(milliseconds=300))) as source:
         for _ in range(8):  # renewed eight times, it lives longer than its lease
