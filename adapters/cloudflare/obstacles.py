@@ -28,6 +28,8 @@ from bot.ports.errors import Temporary
 
 DIRECT = 'deploy it with strategy = "direct"'
 _LARGEST = 4 * 1024 * 1024
+_KEY = re.compile(r"[a-z*][a-z0-9_.*-]*")
+"""What the version override header can name: a key of RFC 8941, section 3.1.2."""
 _EXPORT, _DEFAULT = re.compile(r"\bexport\b"), re.compile(r"\bdefault\b")
 
 
@@ -99,6 +101,9 @@ def _of_checkout(worker: Worker) -> Sequence[str]:
         found.append(f"{worker.name} has containers: image and code go live as one, all at once: {DIRECT}.")
     if worker.top.get("site"):
         found.append(f"{worker.name} is a Workers Site (`site`), which has no versions without traffic: {DIRECT}.")
+    if not _KEY.fullmatch(worker.name):
+        unheard = "is no name that the version override header can carry (it must begin with a small letter)"
+        found.append(f"{worker.name} {unheard}, so nothing can be proven before traffic: {DIRECT}.")
     if _no_module(worker):
         found.append(f"{worker.name} is in service-worker format, which has no gradual deployments: {DIRECT}.")
     return found

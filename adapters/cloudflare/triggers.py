@@ -8,7 +8,7 @@ missing the schedules and the workers.dev address are read back. Routes are then
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from adapters.cloudflare.client import Client
 from adapters.cloudflare.config import Worker, worker_of
@@ -33,21 +33,21 @@ class Triggers:
         """See the port."""
         worker = await worker_of(subject)
         printed = await self._wrangler.run(act, worker, "triggers", "deploy")
-        if printed.ran.status != 0:
+        if not await self._came_to_the_end(worker, printed):
             self._failed(worker, printed)
-        if not any(_CLOSING.match(line) for line in printed.ran.tail) and not await self._as_wanted(worker):
-            raise Temporary(
-                f"wrangler did not come to the end of what {worker.name} has besides versions.", printed.log
-            )
         if settings := _settings(worker):
             await self._client.patch(self._client.script(worker.name, "script-settings"), settings)
 
-    def _failed(self, worker: Worker, printed: Printed) -> None:
-        reason = f"Routes, schedules or the workers.dev address of {worker.name} were not set: "
-        reason += f"{why(self._client, printed)}."
-        if printed.unanswered:
-            raise Doubtful(reason, printed.log)
-        raise (Temporary if printed.passing else Permanent)(reason, printed.log)
+    def _failed(self, worker: Worker, printed: Printed) -> NoReturn:
+        what, reason = f"Routes, schedules or the workers.dev address of {worker.name}", why(self._client, printed)
+        if printed.unanswered or not printed.told:
+            raise Doubtful(f"{what} may not be set: {reason}.", printed.log)
+        raise (Temporary if printed.passing else Permanent)(f"{what} were not set: {reason}.", printed.log)
+
+    async def _came_to_the_end(self, worker: Worker, printed: Printed) -> bool:
+        if printed.ran.status != 0:
+            return False
+        return any(_CLOSING.match(line) for line in printed.ran.tail) or await self._as_wanted(worker)
 
     async def _as_wanted(self, worker: Worker) -> bool:
         """Whether schedules and the address are what the checkout says, as far as it says so itself."""

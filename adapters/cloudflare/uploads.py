@@ -55,7 +55,7 @@ class Uploads:
         """Return when the API says that the version is the act's own."""
         try:
             found = await self._versions.shown(worker.name, version)
-        except Temporary as trouble:
+        except (Temporary, Permanent) as trouble:
             raise Doubtful(f"It was uploaded, but not read back: {trouble.reason}", printed.log) from trouble
         if found is None:
             raise Doubtful(f"Cloudflare took version {version[:8]} of {worker.name}, but does not know it.")
@@ -67,25 +67,28 @@ class Uploads:
         reason = why(self._client, printed)
         try:
             found = await self._versions.made_by(act, worker.name)
-        except Temporary as trouble:
+        except (Temporary, Permanent) as trouble:
             sentence = f"wrangler failed ({reason}), and it cannot be read back: {trouble.reason}"
             raise Doubtful(sentence, printed.log) from trouble
         if found is None:
-            _refuse(worker, printed, reason)
+            await self._refuse(worker, printed, reason)
         return found.id
 
+    async def _refuse(self, worker: Worker, printed: Printed, reason: str) -> NoReturn:
+        """The error for an upload that made nothing, as far as the list shows."""
+        if printed.unanswered:
+            raise Doubtful(f"The answer to the upload of {worker.name} was lost: {reason}.", printed.log)
+        if printed.passing:
+            raise Temporary(f"{worker.name} was not uploaded: {reason}.", printed.log)
+        if not printed.told:
+            raise Doubtful(f"wrangler ended before the upload of {worker.name} was done: {reason}.", printed.log)
+        # wrangler 4.164 says in its own words that there is no such Worker, without the API's code.
+        never = printed.code in NO_WORKER or not await self._versions.read(worker.name)
+        raise Permanent(f"wrangler uploaded nothing: {reason}.{_way_out(worker, printed.code, never)}", printed.log)
 
-def _refuse(worker: Worker, printed: Printed, reason: str) -> NoReturn:
-    """The error for an upload that made nothing, as far as the list shows."""
-    if printed.unanswered:
-        raise Doubtful(f"The answer to the upload of {worker.name} was lost: {reason}.", printed.log)
-    if printed.passing:
-        raise Temporary(f"{worker.name} was not uploaded: {reason}.", printed.log)
-    raise Permanent(f"wrangler uploaded nothing: {reason}.{_way_out(worker, printed.code)}", printed.log)
 
-
-def _way_out(worker: Worker, code: int | None) -> str:
-    if code in NO_WORKER:
+def _way_out(worker: Worker, code: int | None, never: bool) -> str:
+    if never:
         return f' A first deploy cannot be gradual: deploy {worker.name} once with strategy = "direct".'
     if code == OBJECTS_CHANGE:
         return ' A change of Durable Objects cannot be gradual: deploy it with strategy = "direct".'

@@ -85,6 +85,11 @@ class Printed:
         return self.code in _PASSING
 
     @property
+    def told(self) -> bool:
+        """True where it failed by itself: a signal leaves neither an error's entry nor status 1 (4.86 ends with 0)."""
+        return bool(self.entry("command-failed")) or self.ran.status == 1
+
+    @property
     def unanswered(self) -> bool:
         """True where a call of wrangler's went out and no answer came back."""
         return self.code is None and bool(_UNANSWERED.search(self.reason))

@@ -3,12 +3,15 @@
 Telegram has no key by which a post could be recognised. So a post whose answer was lost is posted again, and the
 first one, if it came to be, is found by its number (it lies between the last known message of the chat and the new
 one) and told that it is out of date: at most one message too many, and none that lies.
+
+A document is a message of its own below its sentence, under a key of its own. A picture is sent to be looked at; one
+that Telegram cannot show (too wide, too large) is sent as a file.
 """
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
@@ -17,11 +20,12 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 from adapters.telegram.link import Flooded
 from adapters.telegram.pacing import Pacing
 from adapters.telegram.place import Place
-from adapters.telegram.render import Payload
+from adapters.telegram.render import Payload, render_document
 from adapters.telegram.trouble import doubtful, gone, no_style, not_modified, trouble
-from bot.ports.errors import Temporary, Trouble
+from bot.ports.errors import Permanent, Temporary, Trouble
+from bot.view.document import Document
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger("chat.telegram")
 T = TypeVar("T")
 
 REMEMBERED = 4000
@@ -29,6 +33,8 @@ REMEMBERED = 4000
 FURTHEST = 3
 """Messages before a repeated post among which its first one is looked for."""
 _SUPERSEDED = {"text": "⬇ This is shown anew below.", "parse_mode": "HTML"}
+MOST_PHOTO, MOST_FILE = 10_000_000, 50_000_000
+"""Bytes that a bot may send (documentation of the Bot API, "Sending files")."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -83,6 +89,20 @@ class Posting:
         """Somebody else's message: it bounds where a post of ours with a lost answer can be."""
         self._chats[place.chat].add(place.message)
 
+    async def share(self, place: Place, document: Document, key: str, reply_to: int = 0) -> None:
+        """Post the document, once for a key. Raises `Permanent` where Telegram or the chat takes no such file."""
+        if len(document.content) > MOST_FILE:
+            raise Permanent(f"Telegram takes no file of more than {MOST_FILE} bytes")
+        payload = {**render_document(document), "document": document}
+        if document.image and len(document.content) <= MOST_PHOTO:
+            try:
+                await self.post(place, {**payload, "look": True}, key, reply_to)
+            except Permanent as trouble:
+                log.info("a picture is sent as a file", name=document.name, reason=trouble.reason)
+            else:
+                return
+        await self.post(place, payload, key, reply_to)
+
     async def post(self, place: Place, payload: Payload, key: str, reply_to: int = 0) -> str:
         """A new message's reference. Posting under a key for the second time does nothing."""
         if key in self._posted:
@@ -99,7 +119,7 @@ class Posting:
         posted = Place(place.chat, place.topic, number)
         self._posted.keep(key, posted.reference)
         if key in chat.lost:
-            await self._retire(place, chat, chat.lost.pop(key), number)
+            await self._retire(place, chat, chat.lost.pop(key), number, "document" in payload)
         return posted.reference
 
     async def replace(self, place: Place, payload: Payload) -> bool:
@@ -116,6 +136,8 @@ class Posting:
 
     async def _send(self, place: Place, payload: Payload, reply_to: int) -> int:
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        if "document" in payload:
+            return await self._send_file(place, payload, reply)
         message = await self._bot.send_message(
             self._moved.get(place.chat, place.chat),
             payload["text"],
@@ -127,6 +149,22 @@ class Posting:
             disable_notification=payload.get("disable_notification", False),
         )
         return message.message_id
+
+    async def _send_file(self, place: Place, payload: Payload, reply: ReplyParameters | None) -> int:
+        document: Document = payload["document"]
+        shared: dict[str, Any] = {
+            "caption": payload["caption"],
+            "parse_mode": payload["parse_mode"],
+            "message_thread_id": place.topic or None,
+            "reply_parameters": reply,
+            "disable_notification": payload["disable_notification"],
+            "filename": document.name,
+        }
+        chat = self._moved.get(place.chat, place.chat)
+        if payload.get("look"):
+            return (await self._bot.send_photo(chat, document.content, **shared)).message_id
+        sent = await self._bot.send_document(chat, document.content, disable_content_type_detection=True, **shared)
+        return sent.message_id
 
     async def _edit(self, place: Place, payload: Payload) -> None:
         await self._bot.edit_message_text(
@@ -173,7 +211,7 @@ class Posting:
             self._pacing.close(place, error.seconds)
         return trouble(error)
 
-    async def _retire(self, place: Place, chat: Chat, low: int, number: int) -> None:
+    async def _retire(self, place: Place, chat: Chat, low: int, number: int, file: bool) -> None:
         """Say in the first one of a repeated post that it is out of date; only where it cannot be mistaken.
 
         Calls into a chat are made one after another: what lies between and is not known was lost too, or is no message
@@ -186,7 +224,14 @@ class Posting:
                 continue
             try:
                 async with self._pacing.turn(place):
-                    await self._edit(Place(place.chat, place.topic, other), _SUPERSEDED)
+                    await self._supersede(Place(place.chat, place.topic, other), file)
             except (TelegramError, Temporary):
                 continue
             return
+
+    async def _supersede(self, place: Place, file: bool) -> None:
+        if not file:
+            await self._edit(place, _SUPERSEDED)
+            return
+        chat = self._moved.get(place.chat, place.chat)
+        await self._bot.edit_message_caption(chat, place.message, caption=_SUPERSEDED["text"])

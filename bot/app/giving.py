@@ -7,8 +7,9 @@ somebody else's is a `Conflict`, whatever the plan says.
 from bot.app.persist import FORWARD, persist, settle
 from bot.app.scene import Scene
 from bot.domain.baking import ours, shares
-from bot.domain.events import ActEnded, ActFailed, ComponentDeployed, RoutesSet, VersionUploaded
+from bot.domain.events import ActEnded, ActFailed, ComponentDeployed
 from bot.domain.plan import MOVING
+from bot.domain.rollout_events import RoutesSet, VersionUploaded
 from bot.domain.run import changed_component, setting_of
 from bot.domain.values import ComponentVersion, Live, Share
 from bot.ports.errors import Conflict, Permanent

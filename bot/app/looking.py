@@ -9,8 +9,9 @@ from bot.app.measuring import sample
 from bot.app.persist import persist
 from bot.app.scene import Scene
 from bot.domain.baking import EDGE, LOOK, STANDING_EVERY
-from bot.domain.events import ActEnded, CheckMeasured, LiveSeen, Looked
+from bot.domain.events import ActEnded, CheckMeasured
 from bot.domain.items import other_versions, wanted_versions
+from bot.domain.rollout_events import LiveSeen, Looked
 from bot.domain.run import Run
 from bot.domain.targets import Component, Source
 from bot.domain.values import Mark, Measurement, Verdict

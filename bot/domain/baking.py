@@ -12,11 +12,13 @@ Looking goes on in all of them.
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action, Next, due
-from bot.domain.events import ActFailed, BakeEnded, Event, Overtaken, StepEnded, WeightChosen
-from bot.domain.evidence import judged, said, verdict_of
+from bot.domain.analysis.judge import Judgement
+from bot.domain.events import ActFailed, Event, StepEnded
+from bot.domain.evidence import judged, said
 from bot.domain.items import items
 from bot.domain.plan import StepKind
 from bot.domain.rollout import Bake
+from bot.domain.rollout_events import BakeEnded, Overtaken, WeightChosen
 from bot.domain.run import ActState, Run, StepState, seeing, setting, setting_of
 from bot.domain.targets import Unsure
 from bot.domain.values import Live, Mark, Share, Verdict
@@ -51,11 +53,12 @@ def smoke(run: Run, step: StepState, now: datetime) -> Next:
 
 def roll(run: Run, step: StepState, now: datetime) -> Next:
     """What the rollout does next."""
-    if bad := _bad(run, now):
+    found = judged(run, now) if run.rollout.overtaken is None else None
+    if bad := _bad(run, found):
         return _give_up(run, step, bad, now)
     if taken := overtaken(run):
         return Next(events=(Overtaken(taken, now),))
-    moving = Next() if run.rollout.overtaken else _move(run, step, now)
+    moving = Next() if run.rollout.overtaken else _move(run, step, now, found)
     if moving.events or moving.cancel:
         return moving
     looking = _look(run, step, now)
@@ -71,18 +74,14 @@ def _give_up(run: Run, step: StepState, verdict: Verdict, now: datetime) -> Next
     return Next(events=(StepEnded(step.kind, verdict, now),))
 
 
-def _bad(run: Run, now: datetime) -> Verdict | None:
+def _bad(run: Run, found: Judgement | None) -> Verdict | None:
     """Why the traffic has to go back, None while nothing says so."""
-    rollout = run.rollout
     failed = next((act for act in _settings(run) if _broke(run, act)), None)
     if failed is not None:
         return failed.verdict
-    if rollout.overtaken or not rollout.begun:
-        return None
-    found = verdict_of(run, now)
-    if found.mark is Mark.FAIL:
-        return found
-    bake = rollout.bake
+    if found is not None and found.mark is Mark.FAIL:
+        return Verdict(Mark.FAIL, said(found))
+    bake = run.rollout.bake
     back = run.plan.environment.inconclusive is Unsure.BACK
     if back and bake and bake.verdict and not bake.verdict.passed and bake.advanced_by is None:
         return Verdict(Mark.FAIL, bake.verdict.reason)
@@ -144,7 +143,7 @@ def left_to_others(run: Run) -> str:
 # ---------------------------------------------------------------- moving
 
 
-def _move(run: Run, step: StepState, now: datetime) -> Next:
+def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> Next:
     rollout = run.rollout
     bake = rollout.bake
     if bake is None:
@@ -161,20 +160,20 @@ def _move(run: Run, step: StepState, now: datetime) -> Next:
         return _give_up(run, step, PASS, now)
     if bake.weight == 0:
         return Next() if rollout.held_by else Next(events=(WeightChosen(_next_weight(run, bake), now),))
-    return _hold(run, step, bake, now)
+    return _hold(run, step, bake, now, found)
 
 
 def _open_settings(run: Run) -> tuple[ActState, ...]:
     return tuple(act for act in run.open_acts if act.step is StepKind.ROLLOUT and setting_of(act.item))
 
 
-def _hold(run: Run, step: StepState, bake: Bake, now: datetime) -> Next:
+def _hold(run: Run, step: StepState, bake: Bake, now: datetime, found: Judgement | None) -> Next:
     """The weight is set: find it at the edge, and keep it until something says that it may grow."""
     item = f"{EDGE}{bake.number}"
     act = run.act(step.kind, item)
     if act is None or act.end is None:
         return Next(actions=(due(step.kind, item, act),))
-    if ended := _ends(run, bake, now):
+    if ended := _ends(bake, found, now):
         return Next(events=(ended,))
     if bake.advanced_by is not None or (_passed(bake) and run.rollout.held_by is None):
         return Next(events=(WeightChosen(_next_weight(run, bake), now),))
@@ -185,9 +184,8 @@ def _passed(bake: Bake) -> bool:
     return bake.verdict is not None and bake.verdict.passed
 
 
-def _ends(run: Run, bake: Bake, now: datetime) -> Event | None:
+def _ends(bake: Bake, found: Judgement | None, now: datetime) -> Event | None:
     """The end of the bake: as soon as the evidence is there, or when its time is over."""
-    found = judged(run, now)
     if found is None or _passed(bake):
         return None
     if found.mark is Mark.PASS or (bake.verdict is None and found.settled):

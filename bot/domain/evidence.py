@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.domain.analysis.counts import Poll
 from bot.domain.analysis.judge import Judgement, judge
 from bot.domain.analysis.tolerance import Bake, Tolerance
+from bot.domain.analysis.words import verdict_words
 from bot.domain.events import ComponentDeployed
 from bot.domain.plan import StepKind
 from bot.domain.run import Run, setting_of
@@ -35,7 +36,7 @@ def verdict_of(run: Run, now: datetime) -> Verdict:
 
 def said(found: Judgement) -> str:
     """A judgement in one sentence, with its numbers."""
-    return found.lack or found.metric
+    return verdict_words(found)
 
 
 def tolerance(run: Run) -> Tolerance:

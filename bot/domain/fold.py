@@ -12,15 +12,10 @@ from bot.domain.events import (
     AbortRequested,
     ActEnded,
     ActStarted,
-    Advanced,
     Approved,
-    BakeEnded,
     CommitPinned,
     Event,
-    Overtaken,
-    Paused,
     Rejected,
-    Resumed,
     RunEnded,
     RunRequested,
     RunStarted,
@@ -28,10 +23,10 @@ from bot.domain.events import (
     StepEnded,
     StepStarted,
     WayBackStarted,
-    WeightChosen,
 )
 from bot.domain.plan import WAY_BACK, StepKind
 from bot.domain.rollout import hear
+from bot.domain.rollout_events import Advanced, BakeEnded, Overtaken, Paused, Resumed, WeightChosen
 from bot.domain.run import ActState, Run, StepState
 from bot.domain.values import Verdict
 

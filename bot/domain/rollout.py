@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.events import Advanced, BakeEnded, Event, LiveSeen, Looked, Overtaken, Paused, Resumed, WeightChosen
+from bot.domain.events import Event
+from bot.domain.rollout_events import Advanced, BakeEnded, LiveSeen, Looked, Overtaken, Paused, Resumed, WeightChosen
 from bot.domain.values import Actor, Live, Verdict
 
 

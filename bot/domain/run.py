@@ -16,10 +16,10 @@ from bot.domain.events import (
     GateJudged,
     MigrationsApplied,
     SnapshotTaken,
-    VersionUploaded,
 )
 from bot.domain.plan import CHANGING, MOVING, WAY_BACK, Plan, RunKind, StepKind
 from bot.domain.rollout import Rollout
+from bot.domain.rollout_events import VersionUploaded
 from bot.domain.values import (
     Actor,
     Commit,

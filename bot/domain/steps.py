@@ -119,9 +119,9 @@ def _work(run: Run, step: StepState, now: datetime) -> Next:
 def _all(run: Run, step: StepState, now: datetime) -> Next:
     """Side by side; the step ends when every act has, so that every reason is known."""
     acts = {item: run.act(step.kind, item) for item in items(run, step.kind)}
-    due = [due(step.kind, item, act) for item, act in acts.items() if act is None or act.end is None]
-    if due:
-        return Next(actions=tuple(due))
+    open_ones = [due(step.kind, item, act) for item, act in acts.items() if act is None or act.end is None]
+    if open_ones:
+        return Next(actions=tuple(open_ones))
     verdicts = {item: act.verdict for item, act in acts.items() if act and act.verdict}
     return Next(events=(StepEnded(step.kind, _objection(run, step) or overall(verdicts), now),))
 

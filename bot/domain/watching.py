@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.action import Action, Next, due
 from bot.domain.baking import overtaken, standing
-from bot.domain.events import Overtaken, StepEnded
+from bot.domain.events import StepEnded
 from bot.domain.plan import StepKind
+from bot.domain.rollout_events import Overtaken
 from bot.domain.run import ActState, Run, StepState
 from bot.domain.verdict import watch_verdict
 

@@ -55,6 +55,12 @@ class Link(Protocol):
         """Somebody deletes the message. Never called where the platform is `lasting`."""
         ...
 
+    async def deafen(self) -> None:
+        """What words come in by goes dead without a word: open, nothing comes, nothing is answered. What is opened
+        later is well. Never called where the platform is `lasting`.
+        """
+        ...
+
 
 class Platform(Protocol):
     """A chat adapter, for the suite."""

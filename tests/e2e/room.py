@@ -68,6 +68,9 @@ class FileRoom:
                 self._heard(said["end"])
             await asyncio.sleep(_LOOK)
 
+    async def probe(self) -> None:
+        self._refuse_when_down()
+
     def _unheard(self) -> list[Json]:
         """Lines after the offset, each with where it ends."""
         offset, inbox = self._folder / "offset", self._folder / "inbox"

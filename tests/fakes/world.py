@@ -13,12 +13,15 @@ from pathlib import Path
 
 from adapters.sql.journal import SqlJournal
 from bot.app.world import World
+from bot.domain.analysis.counts import Counts, Poll
+from bot.domain.analysis.histogram import Histogram
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
 from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, RunId, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
 from bot.ports.errors import Conflict, Temporary, Trouble
+from bot.ports.metrics import Scope
 from bot.ports.process import Lines, Ran
 from bot.ports.source import Hit
 
@@ -259,6 +262,40 @@ class FakeChannel:
 
 
 @dataclass
+class FakeMetrics:
+    """A steady stream of requests, split by the weight that is live; each version fails at its rate."""
+
+    clock: VirtualClock
+    per_second: float = 100
+    rates: dict[str, float] = field(default_factory=dict)
+    """Version, or its beginning -> share of its requests that fail; none does where it is not named."""
+    slow: dict[str, float] = field(default_factory=dict)
+    """The same for the median of its latencies, in seconds."""
+    trouble: Trouble | None = None
+    asked: int = 0
+
+    async def count(self, scope: Scope, since: datetime) -> Poll | None:
+        self.asked += 1
+        if self.trouble is not None:
+            raise self.trouble
+        now = self.clock.now()
+        if now <= since:
+            return None
+        seconds = (now - since).total_seconds()
+        mine = round(self.per_second * seconds * scope.weight / 100)
+        other = round(self.per_second * seconds) - mine
+        return Poll(
+            since, now, scope.source.name, scope.weight, self._of(scope.baseline, other), self._of(scope.canary, mine)
+        )
+
+    def _of(self, version: str, requests: int) -> Counts:
+        rate = next((rate for name, rate in self.rates.items() if version.startswith(name)), 0.0)
+        middle = next((one for name, one in self.slow.items() if version.startswith(name)), 0.05)
+        spread = Histogram.of([middle * (0.6 + 0.8 * place / max(1, requests)) for place in range(requests)])
+        return Counts(requests, round(requests * rate), spread)
+
+
+@dataclass
 class Fakes:
     """Everything a test may turn."""
 
@@ -268,12 +305,14 @@ class Fakes:
     processes: FakeProcesses
     channel: FakeChannel
     world: World
+    metrics: FakeMetrics
 
 
-def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
-    """A world around a real journal."""
-    clock = VirtualClock()
+def fake_world(estate: Estate, journal: SqlJournal, clock: VirtualClock | None = None) -> Fakes:
+    """A world around a real journal; `clock`: one that others live by too."""
+    clock = clock or VirtualClock()
     provider, source, processes, channel = FakeProvider(clock), FakeSource(), FakeProcesses(), FakeChannel()
+    metrics = FakeMetrics(clock)
     world = World(
         estate=estate,
         clock=clock,
@@ -285,5 +324,6 @@ def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
         providers={"cloudflare": Provider(provider, provider, provider)},
         channels={"http": channel, "health": channel},
         redactor=Redactor(()),
+        metrics={"probes": metrics},
     )
-    return Fakes(clock, provider, source, processes, channel, world)
+    return Fakes(clock, provider, source, processes, channel, world, metrics)

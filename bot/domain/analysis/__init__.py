@@ -17,5 +17,7 @@ all steps and all metrics. So looking at every poll costs nothing, and there is 
     tracks      one poll -> its bets, kept as a row of numbers
     evidence    rows -> wealth of each metric of each source, for harm and for good
     compare     rows -> rates, ratio and its interval: what a sentence needs
+    forecast    how many minutes more
+    trouble     both sides failing together
     judge       all of it -> a `Judgement`
 """

@@ -27,6 +27,8 @@ class Prior:
 
 
 NOTHING_KNOWN = Prior()
+LEAST_HISTORY = 10
+"""Intervals of history below which nothing is concluded from it."""
 
 
 def dispersion(scatter: Sequence[float], prior: Prior = NOTHING_KNOWN) -> float:
@@ -72,15 +74,58 @@ def rank_scatter(ranks: Sequence[Rank]) -> list[float]:
     return [one.z - one.scale * effect for one in ranks]
 
 
-def prior_from(baseline: Sequence[tuple[int, int]]) -> Prior:
-    """What an hour or so of the baseline's history, (requests, errors) of each interval, lets one expect.
+HEAVIEST, WIDEST = 20.0, 40.0
+"""No pair of polls weighs or scatters more in `burst_dispersion`: one incident is no lasting property."""
+TOGETHER = 4.0
+"""Scatter of both sides in the same direction from which on a pair is a shared change and tells nothing of bursts."""
+PAIR = 3.0
+"""What a difference of the prior weighs here, in errors."""
 
-    Scatter of one side alone also holds what both sides share, so this errs on the careful side.
+
+def burst_dispersion(splits: Sequence[Split], prior: Prior = NOTHING_KNOWN) -> float:
+    """`phi` from each side by itself: do its errors jump from poll to poll more than independent ones would?
+
+    Sees what the splits cannot where errors are few: a burst is then all of its poll, on one side. Pairs of
+    neighbouring polls are compared, so drift and one change of level hardly count.
     """
+    weights, scatter = [prior.weight * PAIR], [prior.weight * PAIR * prior.phi]
+    for before, after in pairwise(splits):
+        mine = _jump((before.canary, before.in_canary), (after.canary, after.in_canary))
+        other = _jump((before.baseline, before.hits - before.in_canary), (after.baseline, after.hits - after.in_canary))
+        if mine.size * other.size > 0 and min(abs(mine.size), abs(other.size)) > TOGETHER:
+            continue
+        weights += [mine.weight, other.weight]
+        scatter += [mine.weight * min(abs(mine.size), WIDEST), other.weight * min(abs(other.size), WIDEST)]
+    return max(1.0, sum(scatter) / sum(weights))
+
+
+@dataclass(frozen=True, slots=True)
+class _Jump:
+    """Square of the standardised change between two polls, with its sign: 1 on average for independent errors."""
+
+    size: float
+    weight: float
+
+
+def _jump(before: tuple[int, int], after: tuple[int, int]) -> _Jump:
+    hits = before[1] + after[1]
+    if not (hits and before[0] and after[0]):
+        return _Jump(0.0, 0.0)
+    part = after[0] / (before[0] + after[0])
+    change = after[1] - hits * part
+    size = change**2 / (hits * part * (1 - part))
+    return _Jump(size if change > 0 else -size, min(hits, HEAVIEST))
+
+
+def error_dispersion(splits: Sequence[Split], prior: Prior = NOTHING_KNOWN) -> float:
+    """The larger of what the splits and what each side by itself say."""
+    return max(dispersion(split_scatter(splits), prior), burst_dispersion(splits, prior))
+
+
+def prior_from(baseline: Sequence[tuple[int, int]]) -> Prior:
+    """What an hour or so of the baseline's history, (requests, errors) of each interval in order, lets one expect."""
     requests, errors = (sum(column) for column in zip(*baseline, strict=True)) if baseline else (0, 0)
-    if len(baseline) < 10 or not errors:
+    if len(baseline) < LEAST_HISTORY or not errors or not requests:
         return NOTHING_KNOWN
-    rate = errors / requests
-    scatter = [(bad - n * rate) / sqrt(max(n * rate * (1 - rate), LEAST_SPREAD)) for n, bad in baseline if n]
-    raw = sum((after - before) ** 2 for before, after in pairwise(scatter)) / 2 / max(1, len(scatter) - 1)
-    return Prior(max(1.0, raw), min(10.0, len(scatter) / 6))
+    known = burst_dispersion([Split(0, n, 0, bad) for n, bad in baseline], Prior(1.0, 1.0))
+    return Prior(known, min(len(baseline) / 4, 20.0))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.dispersion import dispersion, rank_scatter, split_scatter
+from bot.domain.analysis.dispersion import dispersion, error_dispersion, rank_scatter, split_scatter
 from bot.domain.analysis.mixture import stakes, wealth, wealth_from_start
 from bot.domain.analysis.tolerance import CAP, GOOD, NO_CAP, PATIENCE, TAILS, Bake, Tolerance
 from bot.domain.analysis.tracks import Pair, RateRow, Row, SlowRow, row
@@ -129,7 +129,7 @@ def _known(rows: Sequence[_Some | None], placed: Sequence[float]) -> tuple[list[
 
 
 def _rate_harm(rows: Sequence[RateRow], placed: Sequence[float], tolerance: Tolerance) -> float:
-    phi = dispersion(split_scatter([one.split for one in rows]), tolerance.prior)
+    phi = error_dispersion([one.split for one in rows], tolerance.prior)
     return _both([one.harm for one in rows], placed, phi, CAP)
 
 
@@ -177,7 +177,7 @@ def good(evidence: Evidence, bake: Bake) -> dict[str, tuple[float, ...]]:
 def _rate_good(name: str, tolerance: Tolerance) -> Callable[[Sequence[Row], datetime], list[float]]:
     def look(rows: Sequence[Row], since: datetime) -> list[float]:
         every = [one.errors if name == ERRORS else one.extra.get(name) for one in rows]
-        phi = dispersion(split_scatter([one.split for one in every if one]), tolerance.prior)
+        phi = error_dispersion([one.split for one in every if one], tolerance.prior)
         now = [one for one, whole in zip(every, rows, strict=True) if one and whole.poll.since >= since]
         return [_either([one.good[which] for one in now], phi) for which in range(len(GOOD))]
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import log
 
 from bot.domain.analysis.compare import Comparison, compare
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.dispersion import dispersion, split_scatter
+from bot.domain.analysis.dispersion import error_dispersion
 from bot.domain.analysis.evidence import Evidence, Part, good, harm
+from bot.domain.analysis.forecast import longest, minutes_to_pass
 from bot.domain.analysis.tolerance import ALARM, AT_END, EARLY, FAST_ALARM, GOOD, SUSPICION, Bake, Tolerance
 from bot.domain.analysis.trouble import Trouble, shared_trouble
 from bot.domain.values import Mark
@@ -132,7 +132,7 @@ def _not_failed(evidence: Evidence, bake: Bake, now: datetime, against: float, s
         source=source,
         metric=min(won, key=lambda name: won[name][0]),
         early=mark is Mark.PASS and now < bake.ends,
-        minutes_more=None if mark is Mark.PASS else _minutes(won, evidence.tolerance, bake, now, lack),
+        minutes_more=None if mark is Mark.PASS else _minutes(evidence, won, bake, now, lack),
         comparison=_comparison(evidence, source) if source else None,
         trouble=trouble,
         silent=silent,
@@ -173,31 +173,19 @@ def _canary_requests(evidence: Evidence, bake: Bake) -> int:
     )
 
 
-def _minutes(won: _Won, tolerance: Tolerance, bake: Bake, now: datetime, lack: Lack) -> float | None:
-    """How long the slowest metric takes at the pace it had at this weight, for whichever pass comes first."""
+def _minutes(evidence: Evidence, won: _Won, bake: Bake, now: datetime, lack: Lack) -> float | None:
+    """Until the slowest metric is in, for whichever pass comes first: early, or at the end of the bake."""
     if lack not in (Lack.EVIDENCE, Lack.TIME):
         return None
-    elapsed = (now - bake.since) / timedelta(minutes=1)
-    early = _longest([_pace(one[_EARLY], GOOD[_EARLY].wealth, elapsed) for one in won.values()])
-    at_end = _longest([_pace(one[_AT_END], GOOD[_AT_END].wealth, elapsed) for one in won.values()])
-    settling = (bake.since + tolerance.settling - now) / timedelta(minutes=1)
+    early, at_end = (
+        longest([minutes_to_pass(evidence, name, which, one[which]) for name, one in won.items()])
+        for which in (_EARLY, _AT_END)
+    )
+    settling = (bake.since + evidence.tolerance.settling - now) / timedelta(minutes=1)
     ending = (bake.ends - now) / timedelta(minutes=1)
     ways = [max(early, settling)] if early is not None else []
     ways += [max(at_end, settling, ending)] if at_end is not None else []
     return max(0.0, min(ways)) if ways else None
-
-
-def _pace(wealth: float, wanted: float, elapsed: float) -> float | None:
-    if wealth >= wanted:
-        return 0.0
-    if wealth <= 1 or elapsed <= 0:
-        return None
-    return elapsed * (log(wanted) / log(wealth) - 1)
-
-
-def _longest(times: Sequence[float | None]) -> float | None:
-    known = [one for one in times if one is not None]
-    return max(known) if len(known) == len(times) else None
 
 
 def _fullest(evidence: Evidence) -> str:
@@ -214,7 +202,7 @@ def _comparison(evidence: Evidence, source: str) -> Comparison:
     if not canary.requests:
         for one in totals[:-1]:
             baseline, canary = baseline.merged(one.baseline), canary.merged(one.canary)
-    phi = dispersion(split_scatter([one.errors.split for one in evidence.rows[source]]), evidence.tolerance.prior)
+    phi = error_dispersion([one.errors.split for one in evidence.rows[source]], evidence.tolerance.prior)
     return compare(source, last.weight, baseline, canary, phi)
 
 

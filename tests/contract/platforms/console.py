@@ -60,6 +60,9 @@ class ConsoleLink:
     async def delete(self, reference: str) -> None:
         raise AssertionError("nothing is deleted from a terminal")
 
+    async def deafen(self) -> None:
+        raise AssertionError("a terminal that does not read has ended")
+
 
 class ForConsole:
     """The terminal."""

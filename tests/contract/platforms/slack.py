@@ -100,6 +100,9 @@ class SlackLink:
         channel, _, ts = reference.partition(":")
         self.space.delete(channel, ts)
 
+    async def deafen(self) -> None:
+        self.people.server.sockets.deafen()
+
 
 class ForSlack:
     """Slack."""
@@ -129,7 +132,7 @@ class ForSlack:
     async def opened(self) -> AsyncIterator[Link]:
         clock = VirtualClock()
         async with serving(Workspace(now=clock.elapsed)) as server:
-            settings = Settings(BOT_TOKEN, APP_TOKEN, base_url=server.url, timeout=5.0, ping=0.2, grace=2.0)
+            settings = Settings(BOT_TOKEN, APP_TOKEN, base_url=server.url, timeout=5.0, ping=20.0, probe=0.5, grace=2.0)
             async with opened(settings, clock) as chat, asyncio.TaskGroup() as deliveries:
                 yield SlackLink(chat, People(server), deliveries)
             assert server.space.violations == []

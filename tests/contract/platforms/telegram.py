@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from adapters.telegram.client import LIMITS, Telegram, opened
 from adapters.telegram.inbound import Here, inbound
@@ -40,6 +41,7 @@ class TelegramLink:
     chat: Telegram
     server: TelegramServer
     group: Chat
+    clock: VirtualClock
     address: str = str(ROOM)
 
     def showing(self, words: str) -> int:
@@ -53,6 +55,11 @@ class TelegramLink:
 
     async def delete(self, reference: str) -> None:
         del self.group.messages[int(reference.rpartition(":")[2])]
+
+    async def deafen(self) -> None:
+        """And a minute goes by on the virtual clock."""
+        self.server.deafen()
+        await self.clock.sleep(timedelta(minutes=1))
 
 
 class ForTelegram:
@@ -83,7 +90,7 @@ class ForTelegram:
         async with TelegramServer(lambda: clock.now().timestamp()).serving() as server:
             settings = Settings(server.url, TOKEN, rooms=(str(ROOM),), poll=5)
             async with opened(settings, clock) as chat:
-                yield TelegramLink(chat, server, server.chat(ROOM))
+                yield TelegramLink(chat, server, server.chat(ROOM), clock)
             assert server.violations == {}
 
 
