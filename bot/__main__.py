@@ -7,15 +7,19 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 
+from adapters.cloudflare.sources import problems as cloudflare_sources
 from adapters.console.client import Console
 from adapters.console.completing import Words
 from adapters.console.settings import Settings as ConsoleSettings
 from adapters.http.options import problems as http_problems
+from adapters.http.sources import problems as http_sources
+from adapters.prometheus.options import problems as prometheus_sources
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
 from adapters.system.process import SystemProcesses
@@ -33,8 +37,14 @@ from bot.domain.verbs import VERBS
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.settings import Problems, Settings, config_path, environment, load, schema
+from bot.settings.checks import Sources
 from bot.settings.environment import for_tools
 
+SOURCES: Sources = {
+    **{kind: partial(http_sources, kind=kind) for kind in ("probes", "http")},
+    **{kind: partial(cloudflare_sources, kind=kind) for kind in ("cloudflare", "tail")},
+    "prometheus": prometheus_sources,
+}
 CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
 """What validates each channel's own keys."""
 READY = """\
@@ -84,7 +94,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _settings(environ: Mapping[str, str], log: TextIO = sys.stderr) -> Settings | None:
     """The settings; where something is wrong all of it is printed. The log begins here."""
-    match load(environ, config_path(environ), CHANNELS):
+    match load(environ, config_path(environ), CHANNELS, SOURCES):
         case Problems() as problems:
             print(problems, file=sys.stderr)
             return None

@@ -7,6 +7,7 @@ there at once; they are written only where the server's differ, as it counts how
 
 import asyncio
 import itertools
+import json
 from datetime import timedelta
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from bot.domain.targets import Estate
 from bot.domain.verbs import Kind
 from bot.ports.chat import Intake
 from bot.ports.clock import Clock
-from bot.ports.errors import Permanent
+from bot.ports.errors import Permanent, Temporary
 from bot.ports.platform import Recent
 
 log = structlog.get_logger("chat.discord")

@@ -59,7 +59,7 @@ class HttpChannel:
             return Measurement(unanswered(trouble))
         latency = self._clock.elapsed() - began
         verdict = self._judge(request, self._scrubbed(answer))
-        return Measurement(verdict, latency, named(answer, (*wanted.versions, *wanted.others), wanted.pin))
+        return Measurement(verdict, latency, named(answer, (*wanted.versions, *wanted.others), wanted.pins))
 
     def _cannot(self, check: Check, environment: Environment) -> str:
         """Why nothing can be asked; empty where it can."""

@@ -16,11 +16,13 @@ from collections.abc import Collection, Iterator
 from adapters.http.client import Answer
 
 
-def named(answer: Answer, known: Collection[str], pin: tuple[str, str] | None = None) -> str | None:
-    """The known version id that the answer names, None where it names none or several; `pin` is what was asked for."""
-    echo = _echo(*pin) if pin else None
+def named(answer: Answer, known: Collection[str], pins: tuple[tuple[str, str], ...] = ()) -> str | None:
+    """The known version id that the answer names, None where it names none or several; `pins` were asked for."""
+    echoes = [_echo(*pin) for pin in pins]
     for place in _places(answer):
-        said = echo.sub("", place) if echo else place
+        said = place
+        for echo in echoes:
+            said = echo.sub("", said)
         found = {one for one in known if one and one in said}
         if len(found) == 1:
             return found.pop()

@@ -19,6 +19,14 @@ VARIABLES = (
         secret=True,
         form=Form(r"[A-Za-z0-9_-]{1,256}", "has other characters", "Use up to 256 letters, digits, _ and -."),
     ),
+    Variable(
+        "TELEGRAM_WEBHOOK_URL",
+        "Public address of the webhook, https://HOST/telegram/webhook: the bot registers it at each start. Empty:"
+        " somebody has registered it, see adapters/telegram/README.md. Needs the secret.",
+        form=Form(r"https://[^/\s?#]+/\S+", "is no address of a webhook", "Begin it with https:// and name the path."),
+        guard="TELEGRAM_WEBHOOK_SECRET",
+        unguarded="anybody could post there",
+    ),
     Variable("TELEGRAM_API_BASE_URL", "Where Telegram's Bot API is.", "https://api.telegram.org", form=ADDRESS),
 )
 
@@ -31,6 +39,7 @@ async def _opened(given: Given) -> AsyncIterator[Opened]:
         base_url=given.values["TELEGRAM_API_BASE_URL"],
         bot_token=given.values["TELEGRAM_BOT_TOKEN"],
         webhook_secret=given.values["TELEGRAM_WEBHOOK_SECRET"],
+        webhook_url=given.values["TELEGRAM_WEBHOOK_URL"],
         rooms=tuple(room.addresses["telegram"] for room in given.estate.rooms if "telegram" in room.addresses),
         proxy=given.proxy,
     )

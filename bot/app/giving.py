@@ -34,8 +34,12 @@ async def upload(scene: Scene) -> ActEnded:
 async def set_routes(scene: Scene) -> ActEnded:
     """What is no part of a version follows the traffic."""
     subject, deployer = await scene.code(), scene.provider.deployer
-    await persist(scene.clock, FORWARD, lambda: deployer.settle(scene.act, subject))
+    await settle(scene.clock, FORWARD, lambda: deployer.settle(scene.act, subject), _again)
     return RoutesSet(scene.action.step, scene.action.item, scene.now)
+
+
+async def _again() -> None:
+    """What may be repeated is simply done once more where its answer was lost."""
 
 
 async def give(scene: Scene) -> ActEnded:

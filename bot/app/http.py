@@ -1,7 +1,7 @@
 """The HTTP side: `/healthz` for whoever keeps the bot running, and the reports of runs for whoever has the token."""
 
 import hmac
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,8 +12,6 @@ from bot.app.world import World
 from bot.domain.fold import fold
 from bot.domain.link import Link
 from bot.domain.values import RunId
-from bot.ports.chat import Chat
-from bot.ports.errors import Trouble
 from bot.ports.platform import Handler
 from bot.view.report import report
 

@@ -34,8 +34,8 @@ class Pace:
     interval: timedelta = timedelta(seconds=30)
     """Between two probes: a deaf link is known within a minute, and no platform minds two calls a minute."""
     again: timedelta = timedelta(seconds=10)
-    """Until a probe that failed is asked once more: the platforms' own libraries connect again within seconds, and
-    Discord's waits five before it begins a new session.
+    """Until a probe that failed is asked once more: the platforms' own libraries connect again within seconds, and the
+    slowest of them waits five before it begins a new session.
     """
     settling: timedelta = timedelta(seconds=1)
     """Between two probes of a link that is just beginning."""
@@ -46,7 +46,7 @@ class Pace:
     pause: timedelta = timedelta(seconds=1)
     """Before a link is begun anew; doubled each time, up to `longest`."""
     longest: timedelta = timedelta(seconds=60)
-    """With `patience` it makes less than 1000 logins a day, which is all that Discord allows."""
+    """With `patience` it makes less than 1000 logins a day, which is all that the strictest platform allows."""
     steady: timedelta = timedelta(minutes=10)
     """A link that was live so long begins anew with the shortest pause."""
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.app.feed import AFTER_TROUBLE
+from bot.app.teller import AFTER_TROUBLE
 from bot.app.world import World
 from bot.domain.link import Link, LinkState
 from bot.ports.chat import Chat

@@ -50,6 +50,10 @@ class Variable:
     form: Form | None = None
     brief: str = ""
     """What it is for, in a word or two, where a sentence names it."""
+    guard: str = ""
+    """The variable without which it may not be set."""
+    unguarded: str = ""
+    """What would happen without that, as half a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,9 @@ def environ_problems(environ: Environ) -> Iterator[Problem]:
         if said:
             what, fix = said
             yield problem(variable.name, what, fix)
-    hooked = values["TELEGRAM_BOT_TOKEN"] and values["TELEGRAM_WEBHOOK_URL"]
-    if hooked and not values["TELEGRAM_WEBHOOK_SECRET"]:
-        what = "it is set without TELEGRAM_WEBHOOK_SECRET, and anybody could post there"
-        yield problem("TELEGRAM_WEBHOOK_URL", what, "Set TELEGRAM_WEBHOOK_SECRET too, or leave both empty to poll.")
+        if variable.guard and values[variable.name] and not values[variable.guard]:
+            what = f"it is set without {variable.guard}, and {variable.unguarded}"
+            yield problem(variable.name, what, f"Set {variable.guard} too, or leave both empty.")
     for name in environ:
         if name.startswith("OUTRIDER_") and name not in variables():
             near = _near(name, variables())

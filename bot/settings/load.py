@@ -101,7 +101,7 @@ def _no_toml(path: Path, content: str, said: str) -> Problem:
     )
 
 
-def _wrongs(raw: Raw, folder: Path, channels: Channels) -> Iterator[Wrong]:
+def _wrongs(raw: Raw, folder: Path, channels: Channels, sources: Sources) -> Iterator[Wrong]:
     yield from people_and_rooms(raw, chat_platforms())
     yield from same_names(raw)
     yield from secrets_in_file(raw)

@@ -12,7 +12,7 @@ from adapters.slack.client import opened as opened_slack
 from adapters.system.clock import SystemClock
 from adapters.telegram.client import opened as opened_telegram
 from bot.ports.chat import Chat
-from tests.adapters.discord.talk import Intake, estate_at
+from tests.adapters.discord.talk import Intake, estate_at, recent
 from tests.adapters.slack.stage import settings_for
 from tests.adapters.telegram.conftest import GROUP
 from tests.adapters.telegram.conftest import settings as telegram_settings
@@ -194,7 +194,7 @@ async def on_discord(clock: VirtualClock) -> AsyncIterator[RoomOn]:
     """The library waits by the real clock, so this Discord's windows are short ones."""
     async with DiscordServer(per=5, window=0.2) as server:
         settings = DiscordSettings(server.world.token, server.base_url)
-        chat = Discord(settings, estate_at(str(server.room.id)), SystemClock())
+        chat = Discord(settings, estate_at(str(server.room.id)), SystemClock(), recent)
         async with listening(chat):
             await server.gateway.ready(1)
             await server.until(lambda: bool(server.world.commands))

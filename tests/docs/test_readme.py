@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import CHANNELS, _console
+from bot.__main__ import CHANNELS, SOURCES, _console
 from bot.demo import CONFIG, Repository
 from bot.domain.closest import closest
 from bot.domain.grammar import parse
@@ -19,7 +19,6 @@ from bot.domain.targets import Estate
 from bot.domain.verbs import BY_WORD, VERBS
 from bot.settings import Settings, load
 from bot.settings.variables import variables
-from bot.view.help import sample
 from tests.docs.pages import PAGES, READMES, ROOT, blocks, rows, section, spoken, text
 
 ENVIRON = {"CLOUDFLARE_API_TOKEN": "cf-token", "CLOUDFLARE_ACCOUNT_ID": "0" * 32, "WORKER_TOKEN": "worker-token"}
@@ -29,7 +28,7 @@ LINES = 12
 def settled(content: str, folder: Path) -> Settings:
     path = folder / "outrider.toml"
     path.write_text(content, encoding="utf-8")
-    settings = load(ENVIRON, path, CHANNELS)
+    settings = load(ENVIRON, path, CHANNELS, SOURCES)
     assert isinstance(settings, Settings), str(settings)
     return settings
 

@@ -8,48 +8,23 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.sql.journal import SqlJournal
 from bot.app.world import World
-from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.histogram import Histogram
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
-from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, RunId, Share, Verdict
+from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
 from bot.ports.errors import Conflict, Temporary, Trouble
-from bot.ports.metrics import Scope
 from bot.ports.process import Lines, Ran
 from bot.ports.source import Hit
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.virtual import VirtualClock
 
 PASS = Verdict(Mark.PASS)
-
-
-class VirtualClock:
-    """Time that jumps: a sleep ends as soon as nothing else can run, in the order in which the sleepers are due."""
-
-    def __init__(self, start: datetime = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)) -> None:
-        self._now = start
-        self._begun = start
-        self._runs = 0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def elapsed(self) -> float:
-        return (self._now - self._begun).total_seconds()
-
-    async def sleep(self, span: timedelta) -> None:
-        due = self._now + max(span, timedelta(0))
-        await asyncio.sleep(max(span.total_seconds(), 0) / 1000)
-        self._now = max(self._now, due)
-
-    def new_run(self) -> RunId:
-        self._runs += 1
-        return RunId(f"{self._runs:0>8}")
 
 
 @dataclass
@@ -262,40 +237,6 @@ class FakeChannel:
 
 
 @dataclass
-class FakeMetrics:
-    """A steady stream of requests, split by the weight that is live; each version fails at its rate."""
-
-    clock: VirtualClock
-    per_second: float = 100
-    rates: dict[str, float] = field(default_factory=dict)
-    """Version, or its beginning -> share of its requests that fail; none does where it is not named."""
-    slow: dict[str, float] = field(default_factory=dict)
-    """The same for the median of its latencies, in seconds."""
-    trouble: Trouble | None = None
-    asked: int = 0
-
-    async def count(self, scope: Scope, since: datetime) -> Poll | None:
-        self.asked += 1
-        if self.trouble is not None:
-            raise self.trouble
-        now = self.clock.now()
-        if now <= since:
-            return None
-        seconds = (now - since).total_seconds()
-        mine = round(self.per_second * seconds * scope.weight / 100)
-        other = round(self.per_second * seconds) - mine
-        return Poll(
-            since, now, scope.source.name, scope.weight, self._of(scope.baseline, other), self._of(scope.canary, mine)
-        )
-
-    def _of(self, version: str, requests: int) -> Counts:
-        rate = next((rate for name, rate in self.rates.items() if version.startswith(name)), 0.0)
-        middle = next((one for name, one in self.slow.items() if version.startswith(name)), 0.05)
-        spread = Histogram.of([middle * (0.6 + 0.8 * place / max(1, requests)) for place in range(requests)])
-        return Counts(requests, round(requests * rate), spread)
-
-
-@dataclass
 class Fakes:
     """Everything a test may turn."""
 
@@ -327,3 +268,6 @@ def fake_world(estate: Estate, journal: SqlJournal, clock: VirtualClock | None =
         metrics={"probes": metrics},
     )
     return Fakes(clock, provider, source, processes, channel, world, metrics)
+
+
+__all__ = ["FakeChannel", "FakeProcesses", "FakeProvider", "FakeSource", "Fakes", "VirtualClock", "fake_world"]

@@ -81,6 +81,7 @@ VALUE_OF = {
     "SLACK_BOT_TOKEN": "xoxb-other",
     "SLACK_APP_TOKEN": "xapp-other",
     "TELEGRAM_BOT_TOKEN": "1:other",
+    "TELEGRAM_WEBHOOK_URL": "https://bot.example/other",
     "HTTPS_PROXY": "http://other",
 }
 
@@ -88,7 +89,9 @@ VALUE_OF = {
 @pytest.mark.parametrize("name", [one.name for one in variables().values() if one.name != "OUTRIDER_CONFIG"])
 def test_every_variable_reaches_the_settings(name: str) -> None:
     value = VALUE_OF.get(name, "http://other" if name.endswith("_URL") else "other")
-    without, got = settled(GOOD), settled(GOOD, {**ENVIRON, name: f" {value}\n"})
+    guard = variables()[name].guard
+    guarded = {**ENVIRON, **({guard: "guard"} if guard else {})}
+    without, got = settled(GOOD, guarded), settled(GOOD, {**guarded, name: f" {value}\n"})
     assert flat(got) - flat(without) >= {value}
 
 
@@ -154,7 +157,10 @@ def test_a_platform_gets_its_own_variables_and_no_others() -> None:
         ({"GITHUB_API_BASE_URL": "github"}, 'GITHUB_API_BASE_URL: "github" is no address.'),
         ({"OUTRIDER_CONFGI": "x"}, "OUTRIDER_CONFGI: there is no such variable. Did you mean OUTRIDER_CONFIG?"),
         ({"CLOUDFLARE_API_TOKEN": " "}, "CLOUDFLARE_API_TOKEN: it is not set"),
-        ({"TELEGRAM_WEBHOOK_URL": "bot.example"}, 'TELEGRAM_WEBHOOK_URL: "bot.example" is no address of a webhook.'),
+        (
+            {"TELEGRAM_WEBHOOK_URL": "bot.example", "TELEGRAM_WEBHOOK_SECRET": "s"},
+            'TELEGRAM_WEBHOOK_URL: "bot.example" is no address of a webhook.',
+        ),
         (
             {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_WEBHOOK_URL": "https://bot.example/telegram/webhook"},
             "TELEGRAM_WEBHOOK_URL: it is set without TELEGRAM_WEBHOOK_SECRET",

@@ -9,7 +9,6 @@ import pytest
 from bot.domain.action import Action
 from bot.domain.events import AbortRequested, ActStarted, Approved
 from bot.domain.plan import StepKind
-from bot.domain.steps import Action
 from bot.view.catchup import untold
 from bot.view.document import Document
 from bot.view.report import document, report

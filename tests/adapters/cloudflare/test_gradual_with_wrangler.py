@@ -52,7 +52,7 @@ async def test_a_rollout_from_upload_to_settled(ground: Ground) -> None:
         shares = (Share(baseline, 100 - weight), Share(canary, weight)) if weight < 100 else (Share(canary, 100),)
         live = await ground.deployer.switch(act(f"weight-{weight}"), ground.hello, shares, live)
         assert live.same_traffic(Live("worker", shares))
-        pinned = Wanted((canary,), (baseline,), (ground.name, canary))
+        pinned = Wanted((canary,), (baseline,), ((ground.name, canary),))
         assert [(await probe(ground, name, pinned)).version for name in ("http", "health")] == [canary, canary]
         # By chance, one test in a million sees the tenth of 200 requests outside of these bounds.
         least, most = {0: (0, 0), 10: (1, 41), 100: (200, 200)}[weight]
@@ -82,8 +82,8 @@ async def test_an_override_that_is_not_applied_proves_nothing(ground: Ground) ->
     made = await ground.deployer.upload(act("upload"), ground.hello, COMMIT)
     baseline, canary = before.version or "", made.version
     check = Check("site", "http")
-    pinned = Wanted((canary,), (baseline,), (ground.name, canary))
-    for wanted in (pinned, Wanted((canary,), (baseline,), ("other", canary))):
+    pinned = Wanted((canary,), (baseline,), ((ground.name, canary),))
+    for wanted in (pinned, Wanted((canary,), (baseline,), (("other", canary),))):
         sample = await probe(ground, "http", wanted)
         assert sample.version == baseline
         assert judge(check, sample, wanted.versions).mark is Mark.INCONCLUSIVE

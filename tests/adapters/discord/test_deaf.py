@@ -9,7 +9,7 @@ from adapters.discord.client import Discord
 from adapters.discord.settings import Settings
 from bot.domain.link import LinkState
 from bot.ports.errors import Temporary
-from tests.adapters.discord.talk import Intake, QuickClock, estate_at
+from tests.adapters.discord.talk import Intake, QuickClock, estate_at, recent
 from tests.fakes.keeping import kept
 from tests.vendors.discord.server import DiscordServer
 
@@ -19,7 +19,7 @@ def discord(server: DiscordServer) -> Discord:
     """The library itself would notice a dead line after a minute."""
     server.gateway.heartbeat = 1.0
     settings = Settings(server.world.token, server.base_url, late=0.5)
-    return Discord(settings, estate_at(str(server.room.id)), QuickClock())
+    return Discord(settings, estate_at(str(server.room.id)), QuickClock(), recent)
 
 
 async def hears(discord: Discord) -> None:

@@ -11,6 +11,7 @@ from adapters.discord.client import Discord
 from adapters.discord.settings import Settings
 from adapters.sql.journal import SqlJournal, open_journal
 from adapters.system.clock import SystemClock
+from bot.app.links import Links
 from bot.app.recent import Recents
 from bot.app.serving import serve
 from bot.domain.values import Person, Role, Room

@@ -238,7 +238,7 @@ async def test_a_pin_asks_for_one_version(server: Server, measure: Measure) -> N
     assert asked == [f'hello="{NEW}"', None]
 
 
-PINNED = Wanted((NEW,), (OLD,), ("hello", NEW))
+PINNED = Wanted((NEW,), (OLD,), (("hello", NEW),))
 
 
 @pytest.mark.parametrize(

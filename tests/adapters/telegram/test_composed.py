@@ -2,10 +2,11 @@
 
 import asyncio
 
+from adapters.sql.journal import SqlJournal
 from bot.chats import opened_chats
 from bot.settings import Settings
 from tests.adapters.telegram.conftest import SECRET, Hearing, until
-from tests.fakes.world import VirtualClock
+from tests.fakes.world import VirtualClock, fake_world
 from tests.settings.reading import ENVIRON, GOOD, settled
 from tests.vendors.telegram.server import TOKEN, TelegramServer
 
@@ -17,9 +18,12 @@ def configured(server: TelegramServer, **more: str) -> Settings:
     return settled(GOOD, {**ENVIRON, **reached, **more})
 
 
-async def started(settings: Settings, clock: VirtualClock, server: TelegramServer, url: str) -> tuple[str, ...]:
+async def started(
+    settings: Settings, journal: SqlJournal, clock: VirtualClock, server: TelegramServer, url: str
+) -> tuple[str, ...]:
     """Listen until Telegram delivers to that address; the paths that the bot's HTTP server gets."""
-    async with opened_chats(settings, clock) as found, asyncio.TaskGroup() as group:
+    world = fake_world(settings.estate, journal, clock).world
+    async with opened_chats(settings, world) as found, asyncio.TaskGroup() as group:
         [telegram] = found.chats
         listening = group.create_task(telegram.listen(Hearing()))
         await until(lambda: server.inbox.url == url)
@@ -28,10 +32,10 @@ async def started(settings: Settings, clock: VirtualClock, server: TelegramServe
 
 
 async def test_the_webhook_is_registered_with_its_secret_and_taken_away_by_polling(
-    server: TelegramServer, clock: VirtualClock
+    server: TelegramServer, journal: SqlJournal, clock: VirtualClock
 ) -> None:
     hooked = configured(server, TELEGRAM_WEBHOOK_SECRET=SECRET, TELEGRAM_WEBHOOK_URL=URL)
-    assert await started(hooked, clock, server, URL) == ("/telegram/webhook",)
+    assert await started(hooked, journal, clock, server, URL) == ("/telegram/webhook",)
     assert server.inbox.secret == SECRET
     assert server.inbox.allowed == ["message", "callback_query"]
-    assert await started(configured(server), clock, server, "") == ()
+    assert await started(configured(server), journal, clock, server, "") == ()

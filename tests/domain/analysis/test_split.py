@@ -1,5 +1,6 @@
 """The games are fair: that is the whole promise, so it is checked by adding up every outcome."""
 
+from itertools import pairwise
 from math import comb, exp
 
 import pytest
@@ -53,7 +54,7 @@ def test_where_errors_are_many_the_exact_law_is_fair(
 def test_the_integral_for_large_numbers_continues_the_sum() -> None:
     """The variance passes the border between both within this range; the growth must not jump there."""
     grown = [ratio_bets(Split(9_000, 9_000, n // 2 + 40, n), 1.0, [1.3])[0] for n in range(1_500, 2_200, 2)]
-    steps = [after - before for before, after in zip(grown, grown[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(grown)]
     assert max(steps) - min(steps) < 0.002
 
 
