@@ -49,6 +49,8 @@ class Analytics:
         """See the port. None until a whole new window is closed."""
         if wrong := problems(scope.source.options, "cloudflare"):
             raise Permanent("; ".join(wrong))
+        if not scope.subject.worker:
+            raise Permanent(f"the Worker of {scope.subject.component.name} has no known name, so it cannot be asked")
         asked = read(scope.source.options)
         key = (scope.source.name, scope.baseline, scope.canary, scope.weight)
         known = self._known.get(key, {})

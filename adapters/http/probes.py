@@ -58,6 +58,8 @@ class Probes:
         options = scope.source.options
         if wrong := problems(options, "probes"):
             raise Permanent("; ".join(wrong))
+        if not scope.subject.worker:
+            raise Permanent(f"the Worker of {scope.subject.component.name} has no known name, so it cannot be asked")
         wanted = probing(options)
         if wanted.token_env and not self._secrets.get(wanted.token_env):
             raise Permanent(f"there is no {wanted.token_env}: set it in the bot's environment")
