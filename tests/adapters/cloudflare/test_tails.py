@@ -280,6 +280,9 @@ async def test_two_sources_of_one_worker_have_a_tail_each(vendor: Vendor) -> Non
 
 async def test_wrong_options_are_said(vendor: Vendor) -> None:
     async with tails(vendor) as source:
+        unnamed = Subject(Component("web"), Environment("production", "https://a.test"))
+        with pytest.raises(Permanent, match="the Worker of web has no known name"):
+            await source.count(replace(scope(), subject=unnamed), NOW)
         with pytest.raises(Permanent, match="latency must be one of"):
             await source.count(replace(scope(), source=Source("live", "tail", options={"latency": 1})), NOW)
     assert vendor.made == 0

@@ -188,6 +188,9 @@ async def test_a_token_is_sent_and_one_that_is_missing_is_said(edge: Edge, probe
     assert request.path == "/deep"
     with pytest.raises(Permanent, match="there is no OTHER: set it"):
         await counted(probes, clock, scope(edge.url, token_env="OTHER"))
+    unnamed = Subject(Component("web"), Environment("production", edge.url))
+    with pytest.raises(Permanent, match="the Worker of web has no known name"):
+        await counted(probes, clock, replace(scope(edge.url), subject=unnamed))
     with pytest.raises(Permanent, match="rate must be a number"):
         await counted(probes, clock, replace(scope(edge.url), source=Source("x", "probes", options={"rate": 0})))
 
