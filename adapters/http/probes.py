@@ -124,6 +124,9 @@ class Probes:
             return version, unheard(Verdict(Mark.FAIL, f"no answer within {limit:g} s"), True, limit)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as trouble:
             return version, unheard(unanswered(trouble), _connected(trouble), self._clock.elapsed() - began)
+        except Exception as trouble:
+            # Whatever it is, it says nothing of the version, and raised in its task it would end all others.
+            return version, Sample(False, why=f"it could not be asked ({type(trouble).__name__})")
         known = (scope.baseline, scope.canary)
         return version, answered(answer, version, known, wanted.status, self._clock.elapsed() - began)
 

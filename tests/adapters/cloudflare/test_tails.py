@@ -252,10 +252,10 @@ async def test_while_it_cannot_be_opened_each_count_says_why_with_growing_pauses
         (
             lambda: result({"id": "x", "url": "ws://127.0.0.1:1/x", "expires_at": "2099-01-01T00:00:00Z"}),
             Temporary,
-            "broke",
+            "broke: no connection",
         ),
-        (lambda: result({"id": "x"}), Temporary, "broke"),
-        (lambda: result(None), Temporary, "broke"),
+        (lambda: result({"id": "x"}), Temporary, "broke: what Cloudflare sent is not understood"),
+        (lambda: result(None), Temporary, "broke: what Cloudflare sent is not understood"),
     ],
 )
 async def test_what_trouble_with_opening_means(
@@ -268,6 +268,21 @@ async def test_what_trouble_with_opening_means(
         await until(lambda: bool(clock.pauses))
         with pytest.raises(kind, match=said):
             await source.count(scope(), NOW)
+
+
+async def test_a_websocket_that_is_refused_is_told_without_its_address(vendor: Vendor) -> None:
+    def elsewhere() -> web.Response:
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        return result({"id": "x", "url": f"ws://127.0.0.1:{vendor.port}/secret", "expires_at": later})
+
+    vendor.instead = elsewhere
+    clock = Quick()
+    async with tails(vendor, clock) as source:
+        await source.count(scope(), NOW)
+        await until(lambda: bool(clock.pauses))
+        with pytest.raises(Temporary) as told:
+            await source.count(scope(), NOW)
+    assert told.value.reason == "The live tail broke: its websocket was refused (status 404)."
 
 
 async def test_two_sources_of_one_worker_have_a_tail_each(vendor: Vendor) -> None:
