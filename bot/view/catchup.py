@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from bot.domain.events import Event
 from bot.domain.fold import evolve, fold
 from bot.domain.run import Run
-from bot.view.notice import Notice, Tone, notices
+from bot.view.notice import Notice, Tone
 from bot.view.report import reported
 from bot.view.sentences import Say, say
+from bot.view.thread import thread
 from bot.view.words import LOG_LINES, count
 
 CELL = 280
@@ -61,7 +62,7 @@ def untold(events: Sequence[Event], told: int) -> tuple[Untold, ...]:
         after = evolve(before, event) if before else fold([event])
         if after is None:
             break
-        if said := reported(notices(before, event, after), after, events[:seq]):
+        if said := reported(thread(before, event, after), after, events[:seq]):
             found.append(Untold(seq, event.at, said))
         before = after
     return tuple(found)

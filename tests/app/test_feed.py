@@ -17,8 +17,10 @@ from bot.domain.values import Outcome, RunId
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary, Trouble
 from bot.view.card import RunCard
+from bot.view.catchup import untold
 from bot.view.sentences import Say
 from tests.app.conftest import begin, ended, running, until
+from tests.app.test_rollout import gradual, roll
 from tests.fakes.chat import FakeChat
 from tests.fakes.estates import deploying, estate, target
 from tests.fakes.world import Fakes, fake_world
@@ -183,6 +185,14 @@ async def test_a_restart_goes_on_in_the_same_card_and_says_nothing_again(fakes: 
     assert done.outcome is Outcome.SUCCEEDED
     assert list(chat.cards) == ["m1"]
     assert len(chat.keys) == len(set(chat.keys))
+
+
+async def test_a_rollout_is_told_with_its_steps(fakes: Fakes) -> None:
+    run = await roll(fakes, gradual())
+    events = await fakes.world.journal.read(run.id)
+    codes = [notice.code for one in untold(events, 0) for notice in one.said]
+    assert codes.count(Say.WEIGHT_SET) == codes.count(Say.BAKED) == 2
+    assert codes[-1] == Say.ENDED_LIVE
 
 
 async def test_drawings_are_coalesced(fakes: Fakes) -> None:
