@@ -51,6 +51,8 @@ class Chat:
     """Messages of which it is known whose they are."""
     lost: dict[str, int] = field(default_factory=dict)
     """Key of a post whose answer was lost -> the newest message before it."""
+    doubles: list[tuple[int, int]] = field(default_factory=list)
+    """Repeated posts whose first ones were not retired yet: the newest message before the first, and the second."""
 
     def add(self, number: int) -> None:
         """A message of which it is known whose it is."""
@@ -99,7 +101,8 @@ class Posting:
         posted = Place(place.chat, place.topic, number)
         self._posted.keep(key, posted.reference)
         if key in chat.lost:
-            await self._retire(place, chat, chat.lost.pop(key), number)
+            chat.doubles.append((chat.lost.pop(key), number))
+        await self._retire(place, chat)
         return posted.reference
 
     async def replace(self, place: Place, payload: Payload) -> bool:
@@ -112,6 +115,7 @@ class Posting:
                 return False
             if not not_modified(error):
                 raise self._failed(place, error) from None
+        await self._retire(place, self._chats[place.chat])
         return True
 
     async def _send(self, place: Place, payload: Payload, reply_to: int) -> int:
@@ -173,20 +177,33 @@ class Posting:
             self._pacing.close(place, error.seconds)
         return trouble(error)
 
-    async def _retire(self, place: Place, chat: Chat, low: int, number: int) -> None:
-        """Say in the first one of a repeated post that it is out of date; only where it cannot be mistaken.
+    async def _retire(self, place: Place, chat: Chat) -> None:
+        """Say in the first ones of repeated posts that they are out of date; if not now, then after the next call."""
+        while chat.doubles:
+            low, number = chat.doubles.pop(0)
+            try:
+                await self._retire_first(place, chat, low, number)
+            except Temporary:
+                chat.doubles.append((low, number))
+                return
+            except Trouble as refused:
+                log.warning("a repeated post stays as it is", room=place.chat, reason=refused.reason)
+
+    async def _retire_first(self, place: Place, chat: Chat, low: int, number: int) -> None:
+        """Only where it cannot be mistaken. Raises `Temporary` where Telegram takes nothing now.
 
         Calls into a chat are made one after another: what lies between and is not known was lost too, or is no message
         of ours, which Telegram lets nobody else edit.
         """
-        if not low:
-            return
-        for other in range(number - 1, max(low, number - 1 - FURTHEST), -1):
+        for other in range(number - 1, max(low, number - 1 - FURTHEST) if low else number, -1):
             if other in chat.known:
                 continue
             try:
                 async with self._pacing.turn(place):
                     await self._edit(Place(place.chat, place.topic, other), _SUPERSEDED)
-            except (TelegramError, Temporary):
+            except BadRequest:
                 continue
+            except TelegramError as error:
+                raise self._failed(place, error) from None
+            chat.add(other)
             return
