@@ -98,6 +98,10 @@ class Posts:
 
     async def post(self, channel: int, payload: Payload, key: str, below: int = 0) -> int:
         """Post once, whatever happens to the answer. `below`: the message that it answers."""
+        return (await self._post(channel, payload, key, below)).id
+
+    async def _post(self, channel: int, payload: Payload, key: str, below: int = 0) -> discord.Message:
+        """The message, as Discord says that it stands there."""
         try:
             return await self._send(channel, payload, _nonce(channel, key), below)
         except discord.NotFound as error:
@@ -106,8 +110,15 @@ class Posts:
             return await self._send(channel, payload, _nonce(channel, f"{key}:deleted"), below)
 
     async def _begin(self, channel: int, card: RunCard, before: Reference, key: str) -> Reference:
-        """Post the card; its thread is the earlier card's, or a new one."""
-        message = await self.post(channel, render(card, str(before.thread or "")), key)
+        """Post the card; its thread is the earlier card's, or a new one.
+
+        Discord may answer with a message of an earlier try, whose answer was lost: that one says what was true then.
+        """
+        payload = render(card, str(before.thread or ""))
+        posted = await self._post(channel, payload, key)
+        message = posted.id
+        if _said([one.to_dict() for one in posted.components]) != _said(payload["components"]):
+            await self._edit(channel, message, payload)
         if before.thread:
             return Reference(message, before.thread)
         return Reference(message, await self._open(channel, message, f"{card.title} · {card.run}"))
@@ -126,7 +137,7 @@ class Posts:
                 return 0
         return message
 
-    async def _send(self, channel: int, payload: Payload, nonce: str, below: int) -> int:
+    async def _send(self, channel: int, payload: Payload, nonce: str, below: int) -> discord.Message:
         place = self._client.get_partial_messageable(channel)
         options: dict[str, Any] = {"nonce": nonce, "allowed_mentions": NOBODY}
         if below:
@@ -134,10 +145,8 @@ class Posts:
                 message_id=below, channel_id=channel, fail_if_not_exists=False
             )
         if "content" in payload:
-            sent = await place.send(payload["content"], suppress_embeds=True, **options)
-        else:
-            sent = await place.send(view=layout(payload["components"]), **options)
-        return sent.id
+            return await place.send(payload["content"], suppress_embeds=True, **options)
+        return await place.send(view=layout(payload["components"]), **options)
 
     async def _edit(self, channel: int, message: int, payload: Payload) -> None:
         place = self._client.get_partial_messageable(channel)
@@ -154,6 +163,18 @@ class Posts:
 def _elsewhere(reference: Reference) -> str:
     """The thread that does not hang below the card itself."""
     return str(reference.thread) if reference.thread and reference.thread != reference.message else ""
+
+
+def _said(value: object) -> list[str]:
+    """All texts of these components, and what their buttons carry."""
+    match value:
+        case dict():
+            own = [str(value[name]) for name in ("content", "custom_id") if value.get(name)]
+            return own + [one for inner in value.values() for one in _said(inner)]
+        case list():
+            return [one for inner in value for one in _said(inner)]
+        case _:
+            return []
 
 
 def _number(text: str) -> int:
