@@ -7,19 +7,24 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 
+from adapters.cloudflare.sources import problems as cloudflare_sources
 from adapters.console.client import Console
 from adapters.console.completing import Words
 from adapters.console.settings import Settings as ConsoleSettings
 from adapters.http.options import problems as http_problems
+from adapters.http.sources import problems as http_sources
+from adapters.prometheus.options import problems as prometheus_sources
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
 from adapters.system.process import SystemProcesses
 from bot.app.http import application, listening
+from bot.app.links import Links
 from bot.app.serving import serve
 from bot.chats import opened_chats
 from bot.check import check
@@ -32,8 +37,14 @@ from bot.domain.verbs import VERBS
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.settings import Problems, Settings, config_path, environment, load, schema
+from bot.settings.checks import Sources
 from bot.settings.environment import for_tools
 
+SOURCES: Sources = {
+    **{kind: partial(http_sources, kind=kind) for kind in ("probes", "http")},
+    **{kind: partial(cloudflare_sources, kind=kind) for kind in ("cloudflare", "tail")},
+    "prometheus": prometheus_sources,
+}
 CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
 """What validates each channel's own keys."""
 READY = """\
@@ -83,7 +94,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _settings(environ: Mapping[str, str], log: TextIO = sys.stderr) -> Settings | None:
     """The settings; where something is wrong all of it is printed. The log begins here."""
-    match load(environ, config_path(environ), CHANNELS):
+    match load(environ, config_path(environ), CHANNELS, SOURCES):
         case Problems() as problems:
             print(problems, file=sys.stderr)
             return None
@@ -98,13 +109,14 @@ async def _run() -> int:
     settings = _settings(environment())
     if settings is None:
         return 1
-    async with opened(settings) as world, opened_chats(settings, world.clock) as found:
+    async with opened(settings) as world, opened_chats(settings, world) as found:
         console = _console(settings.estate) if sys.stdin.isatty() else None
         chats: list[Chat] = [*found.chats, *((console,) if console else ())]
         _tell_platforms(settings)
-        app = application(world, chats, settings.http_token, found.hooks)
+        links = Links(world, chats)
+        app = application(world, links.now, settings.git.workspace, settings.http_token, found.hooks)
         async with listening(app, settings.host, settings.port):
-            await _until_ended(serve(world, chats, leader=console))
+            await _until_ended(serve(world, chats, console, links))
     return 0
 
 
@@ -118,13 +130,18 @@ def _tell_platforms(settings: Settings) -> None:
             log.info("a platform is off", platform=platform.name, reason=platform.why_off)
 
 
-def _console(estate: Estate) -> Console | None:
+def _console(estate: Estate, files: Path | None = None) -> Console | None:
     """This terminal, where a room and a person of the configuration have it as an address."""
     room = next((one.addresses["console"] for one in estate.rooms if "console" in one.addresses), None)
     account = next((one.accounts["console"] for one in estate.people if "console" in one.accounts), None)
     if room is None or account is None:
         return None
-    return Console(ConsoleSettings(account=account, address=room), _words(estate))
+    return Console(ConsoleSettings(account=account, address=room, files=files), _words(estate))
+
+
+def _files(settings: Settings) -> Path:
+    """Where a terminal's files go: beside the checkouts."""
+    return settings.git.workspace / "reports"
 
 
 async def _until_ended(work: Coroutine[Any, Any, None]) -> None:
@@ -154,7 +171,7 @@ async def _demo(folder: Path, watch: str) -> int:
             return 1
         world = await stack.enter_async_context(opened(settings))
         words: dict[str, Word] = {"/break": demo.repository.break_it, "/fix": demo.repository.fix_it}
-        console = Console(ConsoleSettings(), _words(settings.estate), words)
+        console = Console(ConsoleSettings(files=_files(settings)), _words(settings.estate), words)
         print(READY, file=sys.stderr, flush=True)
         await _until_ended(serve(world, [console], leader=console))
         return 1 if console.failed else 0

@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.app.http import Handler
+from bot.app.recent import Recents
+from bot.app.world import World
 from bot.ports.chat import Chat
-from bot.ports.clock import Clock
-from bot.settings import Settings
+from bot.ports.platform import Given, Handler
+from bot.settings import Platform, Settings, chat_platforms
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Chats:
     """The platforms, and what they want to hear over HTTP: path -> handler of its POST requests."""
 
     chats: tuple[Chat, ...] = ()
@@ -22,57 +23,24 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened_chats(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
+async def opened_chats(settings: Settings, world: World) -> AsyncIterator[Chats]:
     """Every platform that the settings turn on, until the block ends."""
-    on = {platform.name for platform in settings.platforms if platform.on}
+    on = {platform.name: platform for platform in settings.platforms if platform.on}
     async with AsyncExitStack() as stack:
         found = [
-            await stack.enter_async_context(enter(settings, clock))
-            for name, enter in (("slack", _slack), ("discord", _discord), ("telegram", _telegram))
-            if name in on
+            await stack.enter_async_context(one.open(_given(on[one.name], settings, world)))
+            for one in chat_platforms()
+            if one.open is not None and one.name in on
         ]
-        yield Opened(
-            tuple(chat for one in found for chat in one.chats), tuple(hook for one in found for hook in one.hooks)
-        )
+        yield Chats(tuple(one.chat for one in found), tuple(hook for one in found for hook in one.hooks))
 
 
-@asynccontextmanager
-async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
-    from adapters.slack.client import opened  # noqa: PLC0415 - see the head of this module
-    from adapters.slack.settings import Settings as SlackSettings  # noqa: PLC0415 - see the head of this module
-
-    own = SlackSettings(
-        settings.slack.bot_token,
-        settings.slack.app_token,
-        settings.slack.signing_secret,
-        settings.slack.base_url,
-        settings.proxy,
-        settings.certificates,
-    )
-    async with opened(own, clock) as slack:
-        yield Opened((slack,), () if own.app_token else (("/slack/events", slack.webhook),))
-
-
-@asynccontextmanager
-async def _discord(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
-    from adapters.discord.client import Discord  # noqa: PLC0415 - see the head of this module
-    from adapters.discord.settings import Settings as DiscordSettings  # noqa: PLC0415 - see the head of this module
-
-    own = DiscordSettings(settings.discord.bot_token, settings.discord.base_url, settings.proxy, settings.certificates)
-    yield Opened((Discord(own, settings.estate, clock),))
-
-
-@asynccontextmanager
-async def _telegram(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
-    from adapters.telegram.client import opened  # noqa: PLC0415 - see the head of this module
-    from adapters.telegram.settings import Settings as TelegramSettings  # noqa: PLC0415 - see the head of this module
-
-    own = TelegramSettings(
-        settings.telegram.base_url,
-        settings.telegram.bot_token,
-        settings.telegram.webhook_secret,
-        rooms=tuple(room.addresses["telegram"] for room in settings.estate.rooms if "telegram" in room.addresses),
+def _given(platform: Platform, settings: Settings, world: World) -> Given:
+    return Given(
+        values=platform.values,
+        estate=settings.estate,
+        clock=world.clock,
+        recent=Recents(world),
         proxy=settings.proxy,
+        certificates=settings.certificates,
     )
-    async with opened(own, clock) as telegram:
-        yield Opened((telegram,), (("/telegram/webhook", telegram.webhook),) if own.webhook_secret else ())

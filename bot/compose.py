@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 import adapters.http.settings
 from adapters import cloudflare
+from adapters.cloudflare.metrics import metrics as cloudflare_metrics
 from adapters.git.source import opened as opened_source
 from adapters.http.channel import channels
+from adapters.http.metrics import metrics as http_metrics
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
 from adapters.system.process import SystemProcesses
@@ -39,6 +41,8 @@ async def opened(settings: Settings, around: Callable[[Processes], Processes] = 
         open_journal(settings.database_url) as journal,
         cloudflare.provider(settings.cloudflare, processes, clock) as workers,
         channels(clock, web) as found,
+        http_metrics(clock, web) as asked,
+        cloudflare_metrics(settings.cloudflare, clock) as told,
     ):
         with opened_source(processes, clock, settings.git) as source:
             yield World(
@@ -51,5 +55,6 @@ async def opened(settings: Settings, around: Callable[[Processes], Processes] = 
                 processes=processes,
                 providers={"cloudflare": workers},
                 channels=found,
+                metrics={**asked, **told},
                 redactor=Redactor(settings.secrets),
             )

@@ -96,7 +96,7 @@ class Deployment:
 
 @dataclass
 class Resource:
-    """A KV namespace, a D1 database or an R2 bucket: `kind` is kv, d1 or r2."""
+    """A KV namespace, a D1 database, an R2 bucket or a zone: `kind` is kv, d1, r2 or zone."""
 
     kind: str
     id: str

@@ -171,10 +171,10 @@ async def add_token(request: web.Request) -> web.Response:
 
 @routes.post("/_sandbox/resources")
 async def add_resource(request: web.Request) -> web.Response:
-    """A KV namespace, D1 database or R2 bucket with an id of one's own choice: {kind: kv | d1 | r2, id, name}."""
+    """Something with an id of one's own choice: {kind: kv | d1 | r2 | zone, id, name}; a zone's name is its domain."""
     here, body = world(request), await request.json()
-    if body["kind"] not in ("kv", "d1", "r2"):
-        raise ValueError("`kind` is kv, d1 or r2")
+    if body["kind"] not in ("kv", "d1", "r2", "zone"):
+        raise ValueError("`kind` is kv, d1, r2 or zone")
     made = Resource(body["kind"], str(body["id"]), str(body["name"]))
     if made.id not in here.account.resources:
         if made.kind == "d1":

@@ -85,6 +85,21 @@ def durable_object_migration() -> ApiError:
     )
 
 
+def service_worker_version() -> ApiError:
+    """guess: 10026 for an upload without traffic that is no ES module."""
+    return ApiError(400, 10026, "Versions can only be uploaded in ES modules format: use `wrangler deploy`.")
+
+
+def zone_missing(pattern: str) -> ApiError:
+    """guess: 10082 for a route whose host is in no zone of the account."""
+    return ApiError(400, 10082, f"Route pattern '{pattern}' is in no zone of this account.")
+
+
+def route_taken(pattern: str, script: str) -> ApiError:
+    """A route that another Worker has."""
+    return ApiError(409, 10020, f"A route with the same pattern already exists: {pattern} belongs to {script}.")
+
+
 def class_not_configured(class_name: str) -> ApiError:
     """A Durable Object whose class no migration has made."""
     return ApiError(

@@ -21,6 +21,7 @@ from sandbox.routing import AFFINITY, OVERRIDES, Shares, choose, script_and_pref
 from sandbox.sockets import is_websocket, relay
 from sandbox.world import World, world
 
+RAY = web.RequestKey("ray", str)
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection"})
 _INTERNAL = ("sandbox-url", "sandbox-service", "sandbox-cron", "sandbox-outcome")
 _NOTHING = "<!doctype html><title>Not found</title><h1>There is nothing here yet</h1>"
@@ -46,9 +47,13 @@ async def front_door(request: web.Request) -> web.StreamResponse:
     if version is None:
         return web.Response(status=404, text=_NOTHING, content_type="text/html")
     began = now()
-    answer = await _answer(request, here, script, version)
-    if not prefix:
+    request[RAY] = uuid.uuid4().hex[:16] + "-SBX"
+    try:
+        answer = await _answer(request, here, script, version)
+    finally:
         spent = (now() - began) * 1000
+        here.tails.took(request[RAY], spent)
+    if not prefix:
         here.traffic.record(began, script.name, version.id, answer.response.status, answer.outcome, spent)
     return answer.response
 
@@ -108,9 +113,10 @@ async def _answer(request: web.Request, here: World, script: Script, version: Ve
         elif rule.do == "cut":
             return Answer(cut(request), "internalError")
         elif rule.do == "exception":
-            here.tails.publish(script.name, version.id, [_trace(request, f"rule {rule.id}")])
+            here.tails.publish(script.name, version.id, [_trace(request, "exception", f"rule {rule.id}")])
             return _threw()
         else:
+            here.tails.publish(script.name, version.id, [_trace(request, "ok", status=rule.status)])
             return Answer(web.Response(status=rule.status, text=f"rule {rule.id}"))
     await _warm_up(here, script, version)
     try:
@@ -154,21 +160,17 @@ def _threw() -> Answer:
     return Answer(web.Response(status=500, text=_EXCEPTION, content_type="text/html"), "scriptThrewException")
 
 
-def _trace(request: web.Request, message: str) -> dict[str, object]:
-    """What a live tail shows of an exception that a rule has made up."""
+def _trace(request: web.Request, outcome: str, thrown: str = "", status: int = 0) -> dict[str, object]:
+    """What a live tail shows of an answer that a rule has made up."""
     moment = int(now() * 1000)
-    seen = {
-        "url": str(request.url),
-        "method": request.method,
-        "headers": {key.lower(): one for key, one in request.headers.items()},
-    }
-    thrown = [{"name": "Error", "message": message, "timestamp": moment}]
+    headers = {key.lower(): one for key, one in request.headers.items()} | {"cf-ray": request[RAY]}
+    event: dict[str, object] = {"request": {"url": str(request.url), "method": request.method, "headers": headers}}
     return {
-        "outcome": "exception",
-        "exceptions": thrown,
+        "outcome": outcome,
+        "exceptions": [{"name": "Error", "message": thrown, "timestamp": moment}] if thrown else [],
         "logs": [],
         "eventTimestamp": moment,
-        "event": {"request": seen},
+        "event": event | ({"response": {"status": status}} if status else {}),
     }
 
 
@@ -178,7 +180,7 @@ def _headers(request: web.Request, here: World) -> list[tuple[str, str]]:
     kept = [(name, value) for name, value in request.headers.items() if name.lower() not in dropped]
     address = {
         "sandbox-url": _public_url(request, here),
-        "cf-ray": uuid.uuid4().hex[:16] + "-SBX",
+        "cf-ray": request[RAY],
         "cf-connecting-ip": request.remote or "127.0.0.1",
         "x-forwarded-proto": "https",
     }

@@ -39,3 +39,11 @@ async def json_body(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise ApiError(400, 10026, "The body is not a JSON object.")
     return body
+
+
+async def list_body(request: web.Request) -> list[Json]:
+    """The body of a call that takes a list of objects; a refusal if it is something else."""
+    body = await request.json()
+    if not isinstance(body, list):
+        raise ApiError(400, 10026, "The body is not a list.")
+    return body

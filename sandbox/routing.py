@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 OVERRIDES = "Cloudflare-Workers-Version-Overrides"
 AFFINITY = "Cloudflare-Workers-Version-Key"
-_OVERRIDE = re.compile(r'\s*([A-Za-z0-9_*.-]+)="([^"]*)"\s*')
+_OVERRIDE = re.compile(r'\s*([a-z*][a-z0-9_*.-]*)=(?:"([^"]*)"|[A-Za-z*][\w.:/*-]*)\s*')
+"""A member of the dictionary as RFC 8941 has it, with a string or a token; what is none spoils the whole header."""
 _PREVIEW = re.compile(r"(?P<prefix>[0-9a-f]{8})-(?P<script>.+)")
 
 Shares = Sequence[tuple[str, float]]
@@ -29,9 +30,10 @@ def script_and_prefix(host: str, known: Sequence[str], domains: Sequence[str]) -
 
 
 def override(header: str, script: str) -> str | None:
-    """The version id that the header asks for this Worker; None where it says nothing readable."""
+    """The version id that the header asks for this Worker; None where it says nothing of it, or cannot be read."""
     parts = [_OVERRIDE.fullmatch(part) for part in header.split(",")]
-    return next((part[2] for part in parts if part and part[1] == script), None)
+    asked = {part[1]: part[2] for part in parts if part}
+    return asked.get(script) if all(parts) else None
 
 
 def choose(shares: Shares, script: str, overrides: str, key: str, chance: float) -> str:

@@ -15,7 +15,7 @@ from aiohttp import web
 from sandbox import control, middleware
 from sandbox.account import Account, Token, new_id
 from sandbox.addresses import LOOPBACK, Addresses
-from sandbox.api import analytics, d1, kv, r2, scripts, tails, user, versions
+from sandbox.api import analytics, d1, kv, r2, scripts, tails, user, versions, zones
 from sandbox.api import secrets as secrets_api
 from sandbox.front import front_door
 from sandbox.host import Host, HostError
@@ -128,8 +128,9 @@ def api_app(here: World, travel: TimeTravel) -> web.Application:
     d1.setup(app, travel)
     for part in _PARTS:
         _mount(app, part.routes, f"{_PREFIX}/accounts/{{account}}")
-    _mount(app, user.account_routes, f"{_PREFIX}/accounts/{{account}}")
-    _mount(app, user.routes, _PREFIX)
+    for part in (user, zones):
+        _mount(app, part.account_routes, f"{_PREFIX}/accounts/{{account}}")
+        _mount(app, part.routes, _PREFIX)
     _mount(app, analytics.routes, _PREFIX)
     app.add_routes(control.routes)
     app.router.add_route("*", f"{_PREFIX}/{{rest:.*}}", user.unknown)

@@ -1,18 +1,24 @@
 """Live tails: who listens to which Worker, and which of its trace events they want.
 
 Sources: the filters that `wrangler tail` sends, and the message that it prints.
+
+The runtime here measures no wall time: the front door does, and tells it by the request's ray. Whichever of the trace
+and its time comes first waits for the other one.
 """
 
 import asyncio
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.chance import chance
 
 Json = dict[str, Any]
+_T = TypeVar("_T")
 LIFETIME = 6 * 3600.0
+_WAITING = 1000
+"""Traces and times that wait for the other half at most; the oldest goes first."""
 _MOST = 10
 
 
@@ -39,6 +45,8 @@ class Tails:
     def __init__(self) -> None:
         self.open: dict[str, Tail] = {}
         self._changed = asyncio.Condition()
+        self._traces: dict[str, tuple[str, Json]] = {}
+        self._times: dict[str, float] = {}
 
     async def listens(self, tail: Tail) -> None:
         """The tail's websocket stands: from now on it sees every event."""
@@ -65,10 +73,34 @@ class Tails:
 
     def publish(self, script: str, version: str, events: list[Json]) -> None:
         """Offers the events of a version to every tail of its Worker."""
-        for event in events:
+        for event in events if any(one.script == script for one in self.open.values()) else ():
             message = {**event, "scriptName": script, "scriptVersion": {"id": version}}
-            for tail in [one for one in self.open.values() if one.script == script]:
-                tail.offer(message)
+            ray = ((message.get("event") or {}).get("request") or {}).get("headers", {}).get("cf-ray", "")
+            if not ray:
+                self._offer(script, message)
+            elif ray in self._times:
+                self._offer(script, {**message, "wallTime": self._times.pop(ray)})
+            else:
+                _put(self._traces, ray, (script, message))
+
+    def took(self, ray: str, milliseconds: float) -> None:
+        """The request of that ray was answered after this time."""
+        spent = round(milliseconds, 3)
+        if ray in self._traces:
+            script, message = self._traces.pop(ray)
+            self._offer(script, {**message, "wallTime": spent})
+        elif self.open:
+            _put(self._times, ray, spent)
+
+    def _offer(self, script: str, message: Json) -> None:
+        for tail in [one for one in self.open.values() if one.script == script]:
+            tail.offer(message)
+
+
+def _put(waiting: dict[str, _T], ray: str, value: _T) -> None:
+    waiting[ray] = value
+    if len(waiting) > _WAITING:
+        del waiting[next(iter(waiting))]
 
 
 def _passes(event: Json, wanted: Json) -> bool:

@@ -29,6 +29,7 @@ from urllib.parse import quote
 
 import httpx
 
+from adapters.cloudflare import graphql
 from adapters.cloudflare.settings import CloudflareSettings
 from bot.ports.errors import Doubtful, Permanent, Temporary
 
@@ -74,6 +75,23 @@ class Client:
         """The `result` of a call that changes something; `changes=False` for a question that is posted."""
         return await self._call("POST", path, body, params, changes=changes)
 
+    async def patch(self, path: str, body: Json) -> Json:
+        """The `result` of a call that changes part of something."""
+        return await self._call("PATCH", path, body, None, changes=True)
+
+    async def delete(self, path: str) -> Json:
+        """The `result` of a call that removes something."""
+        return await self._call("DELETE", path, None, None, changes=True)
+
+    async def query(self, text: str, variables: Mapping[str, Json]) -> Json:
+        """The `data` of a GraphQL question; `$account` is given. See `graphql` for what refusals mean."""
+        asked = {"query": text, "variables": {"account": self._settings.account, **variables}}
+        answer = await self._send("POST", "/graphql", asked, None, changes=False)
+        found = graphql.read(answer)
+        if isinstance(found, graphql.Refusal):
+            raise found.trouble(self.clean(found.said))
+        return found if found is not None else self._result(answer, changes=False)
+
     def account(self, *parts: str) -> str:
         """The path below the account; the parts are data and are quoted."""
         return "/".join(("/accounts", quote(self._settings.account, safe=""), *(quote(p, safe="") for p in parts)))
@@ -91,13 +109,17 @@ class Client:
     async def _call(
         self, method: str, path: str, body: Json, params: Mapping[str, str] | None, *, changes: bool
     ) -> Json:
+        return self._result(await self._send(method, path, body, params, changes=changes), changes)
+
+    async def _send(
+        self, method: str, path: str, body: Json, params: Mapping[str, str] | None, *, changes: bool
+    ) -> httpx.Response:
         try:
-            answer = await self._http.request(method, path, json=body, params=params)
+            return await self._http.request(method, path, json=body, params=params)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise Temporary(f"Cloudflare's API cannot be reached: {self._what(error)}.") from error
         except httpx.RequestError as error:
             _lost(f"Cloudflare's answer was lost: {self._what(error)}.", changes, error)
-        return self._result(answer, changes)
 
     def _what(self, error: Exception) -> str:
         return self.clean(str(error)).rstrip(".") or type(error).__name__
@@ -160,18 +182,23 @@ def _seconds(answer: httpx.Response) -> float | None:
         return None
 
 
-@asynccontextmanager
-async def opened(settings: CloudflareSettings) -> AsyncIterator[Client]:
-    """A client for as long as the bot runs; its idle connections stay open for four minutes."""
+def trusted(settings: CloudflareSettings) -> ssl.SSLContext:
+    """The usual certificates and the operator's own."""
     trust = ssl.create_default_context()
     if settings.certificates:
         trust.load_verify_locations(settings.certificates)
+    return trust
+
+
+@asynccontextmanager
+async def opened(settings: CloudflareSettings) -> AsyncIterator[Client]:
+    """A client for as long as the bot runs; its idle connections stay open for four minutes."""
     async with httpx.AsyncClient(
         base_url=settings.base_url,
         headers={"Authorization": f"Bearer {settings.token}", "User-Agent": "outrider"},
         timeout=httpx.Timeout(30.0, connect=5.0),
         limits=httpx.Limits(max_keepalive_connections=8, keepalive_expiry=240.0),
-        verify=trust,
+        verify=trusted(settings),
         proxy=settings.proxy or None,
         trust_env=False,  # what the bot talks to is decided in its settings alone
     ) as http:

@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +55,13 @@ class Worker:
     config: Path
     databases: Mapping[str, Database]
     """By name and by binding."""
+    section: Table = field(default_factory=dict)
+    """What the environment says itself; the top level where there is none."""
+    top: Table = field(default_factory=dict)
+
+    def setting(self, name: str) -> object:
+        """A setting that an environment inherits from the top level; None where neither has it."""
+        return self.section.get(name, self.top.get(name))
 
     def database(self, name: str) -> Database:
         """The database of that name or binding."""
@@ -91,7 +98,7 @@ def read_worker(subject: Subject) -> Worker:
     top = _load(path)
     section = _section(path, top, env)
     databases = _databases(path, section)
-    return Worker(_name(path, top, section, env), env, root, folder, path, databases)
+    return Worker(_name(path, top, section, env), env, root, folder, path, databases, section, top)
 
 
 def _inside(root: Path, path: Path) -> Path:

@@ -23,13 +23,17 @@ from typing import NoReturn
 
 from adapters.cloudflare.access import account_access
 from adapters.cloudflare.bundle import digest
-from adapters.cloudflare.client import REFUSED_HINT, SECRETS_DIFFER, TOKEN_CODES, Client, Declined
+from adapters.cloudflare.client import SECRETS_DIFFER, Client, Declined
 from adapters.cloudflare.config import Worker, name_of, worker_of
-from adapters.cloudflare.deployments import Deployments, Lives, made_by
+from adapters.cloudflare.deployments import Deployments, Lives, made_by, spoken, told
 from adapters.cloudflare.marks import deploy_message, switch_message
-from adapters.cloudflare.wrangler import Printed, Wrangler
+from adapters.cloudflare.obstacles import Obstacles
+from adapters.cloudflare.triggers import Triggers
+from adapters.cloudflare.uploads import Uploads
+from adapters.cloudflare.versions import Versions
+from adapters.cloudflare.wrangler import Printed, Wrangler, why
 from bot.domain.targets import Component
-from bot.domain.values import Commit, Live, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Share
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Built, Fate, Subject
 from bot.ports.errors import Conflict, Differs, Doubtful, Permanent, Temporary, Trouble
@@ -46,6 +50,10 @@ class CloudflareDeployer:
         self._wrangler = wrangler
         self._processes = processes
         self._deployments = Deployments(client, clock)
+        versions = Versions(client, clock)
+        self._uploads = Uploads(client, wrangler, processes, versions)
+        self._obstacles = Obstacles(client, self._deployments, versions)
+        self._triggers = Triggers(client, wrangler)
 
     async def live(self, subject: Subject) -> Live:
         """See the port."""
@@ -61,7 +69,7 @@ class CloudflareDeployer:
             printed = await self._wrangler.run(act, worker, *words, offline=True)
             made = await asyncio.to_thread(digest, Path(folder)) if printed.ran.status == 0 else ""
         if not made:
-            raise Permanent(f"The bundle failed: {self._why(printed)}.", printed.log)
+            raise Permanent(f"The bundle failed: {why(self._client, printed)}.", printed.log)
         return Built(made)
 
     async def deploy(self, act: Act, subject: Subject, commit: Commit, expected: Live) -> Live:
@@ -70,7 +78,7 @@ class CloudflareDeployer:
         before = await self.live(subject)
         _guard(before, expected)
         if before.split:
-            raise Permanent(f"Traffic of {worker.name} is split ({_spoken(before.shares)}): end that rollout first.")
+            raise Permanent(f"Traffic of {worker.name} is split ({spoken(before.shares)}): end that rollout first.")
         message = f"--message={deploy_message(act, commit)}"
         printed = await self._wrangler.run(act, worker, "deploy", f"--tag={commit.sha}", message)
         version = printed.entry("deploy").get("version_id")
@@ -97,6 +105,22 @@ class CloudflareDeployer:
         await self._move(act, worker, shares, force)
         return await self._confirmed(act, subject, worker, shares)
 
+    async def upload(self, act: Act, subject: Subject, commit: Commit) -> ComponentVersion:
+        """See the port."""
+        return await self._uploads.upload(act, subject, commit)
+
+    async def uploaded(self, act: Act, subject: Subject) -> ComponentVersion | None:
+        """See the port."""
+        return await self._uploads.uploaded(act, subject)
+
+    async def obstacles(self, subject: Subject) -> tuple[str, ...]:
+        """See the port."""
+        return await self._obstacles.of(subject)
+
+    async def settle(self, act: Act, subject: Subject) -> None:
+        """See the port."""
+        await self._triggers.settle(act, subject)
+
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         """See the port."""
         worker = await name_of(subject)
@@ -116,7 +140,7 @@ class CloudflareDeployer:
             name = await name_of(subject)
         except Trouble as trouble:
             return False, trouble.reason
-        return True, f"Worker {name}: {_spoken(live.shares) or 'not deployed yet'}."
+        return True, f"Worker {name}: {spoken(live.shares) or 'not deployed yet'}."
 
     async def _own_build(self, act: Act, component: Component, worker: Worker) -> None:
         if not component.build:
@@ -156,33 +180,28 @@ class CloudflareDeployer:
         except Temporary as trouble:
             raise Doubtful(f"It was sent, but not read back: {trouble.reason}") from trouble
         if own is None:
-            raise Doubtful(f"Cloudflare took it, but does not list it: live of {worker} is {_told(lives)}.")
+            raise Doubtful(f"Cloudflare took it, but does not list it: live of {worker} is {told(lives)}.")
         if own != lives[0]:
-            raise Permanent(f"It was live and was replaced at once: {_told(lives)}.")
+            raise Permanent(f"It was live and was replaced at once: {told(lives)}.")
         if not own.same_traffic(goal):
-            raise Permanent(f"Cloudflare made other shares live than were asked for: {_spoken(own.shares)}.")
+            raise Permanent(f"Cloudflare made other shares live than were asked for: {spoken(own.shares)}.")
         return replace(own, worker=worker)
 
     async def _failed(self, act: Act, subject: Subject, worker: Worker, printed: Printed) -> NoReturn:
         """What a failed deploy left behind, as the error to raise."""
-        why = self._why(printed)
+        reason = why(self._client, printed)
         try:
             lives = await self._deployments.settled(subject.component.name, worker.name)
             own = made_by(act, lives)
         except Temporary as trouble:
-            raise Doubtful(f"wrangler failed ({why}), and it cannot be read back: {trouble.reason}") from trouble
+            raise Doubtful(f"wrangler failed ({reason}), and it cannot be read back: {trouble.reason}") from trouble
         if own is None:
-            raise Permanent(f"wrangler deployed nothing: {why}.", printed.log)
+            raise Permanent(f"wrangler deployed nothing: {reason}.", printed.log)
         raise Permanent(
-            f"Traffic moved to {_spoken(own.shares)}, but wrangler did not finish ({why}): "
+            f"Traffic moved to {spoken(own.shares)}, but wrangler did not finish ({reason}): "
             "routes, schedules or the workers.dev address may not be set.",
             printed.log,
         )
-
-    def _why(self, printed: Printed) -> str:
-        if printed.code in TOKEN_CODES:
-            return REFUSED_HINT.format(code=printed.code).rstrip(".")
-        return self._client.clean(printed.reason).rstrip(".")
 
 
 def _first(subject: Subject, worker: str, lives: Lives) -> Live:
@@ -192,26 +211,15 @@ def _first(subject: Subject, worker: str, lives: Lives) -> Live:
 def _guard(before: Live, expected: Live) -> None:
     """Somebody else's deployment is never overwritten unseen."""
     if not before.same_traffic(expected):
-        raise Conflict(f"Somebody else was first: live is {_told((before,))}.")
+        raise Conflict(f"Somebody else was first: live is {told((before,))}.")
 
 
 def _check(shares: tuple[Share, ...]) -> None:
-    """What Cloudflare would refuse anyway, in a sentence."""
-    if len(shares) not in {1, 2} or sum(share.weight for share in shares) != 100:
-        raise Permanent(f"Traffic goes to one or two versions with 100 % together, not to {_spoken(shares)!r}.")
-
-
-def _told(lives: Lives) -> str:
-    """What is live, who brought it there, and what they said."""
-    if not lives or not lives[0].shares:
-        return "nothing"
-    live = lives[0]
-    by = f" by {live.author}" if live.author else ""
-    return f"{_spoken(live.shares)}{by}" + (f" ({live.message!r})" if live.message else "")
-
-
-def _spoken(shares: Sequence[Share]) -> str:
-    return ", ".join(f"{share.version[:8]} at {share.weight} %" for share in shares)
+    """What Cloudflare would refuse anyway, in a sentence. A version at 0 % is one that probes can ask for."""
+    versions = {share.version for share in shares}
+    weights = [share.weight for share in shares]
+    if len(versions) != len(shares) or len(shares) not in {1, 2} or sum(weights) != 100 or min(weights) < 0:
+        raise Permanent(f"Traffic goes to one or two versions with 100 % together, not to {spoken(shares)!r}.")
 
 
 def _differs(worker: str, declined: Declined) -> Differs:

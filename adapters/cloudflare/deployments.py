@@ -7,23 +7,17 @@ still be on its way, so the list is read until it has stayed the same for `SETTL
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.cloudflare.client import NO_WORKER, Client, Declined
 from adapters.cloudflare.marks import carries
+from adapters.cloudflare.settling import PAUSE, SHOWS_WITHIN, settled
 from bot.domain.values import Live, Share
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act
-from bot.ports.errors import Doubtful, Temporary
+from bot.ports.errors import Temporary
 
-PAUSE = timedelta(seconds=1)
-SETTLE = 3
-"""Readings in a row, one pause apart, that must be the same."""
-LONGEST_SETTLE = 30
-"""Readings after which a list that keeps changing is given up."""
-SHOWS_WITHIN = 8
-"""Readings, one pause apart, in which a change must show."""
 Lives = Sequence[Live]
 
 
@@ -47,16 +41,7 @@ class Deployments:
 
     async def settled(self, component: str, worker: str) -> Lives:
         """The list once it has stopped changing."""
-        before = await self.read(component, worker)
-        same = 1
-        for _ in range(LONGEST_SETTLE):
-            if same >= SETTLE:
-                return before
-            await self._clock.sleep(PAUSE)
-            now = await self.read(component, worker)
-            same = same + 1 if now == before else 1
-            before = now
-        raise Doubtful(f"What is live of {worker} keeps changing.")
+        return await settled(lambda: self.read(component, worker), self._clock, f"What is live of {worker}")
 
     async def showing(self, act: Act, worker: str, goal: Live) -> Lives:
         """The list once the act's deployment is in it or its goal is live, or else the last reading."""
@@ -74,19 +59,33 @@ class Deployments:
         That is so when a Worker is made, or has containers, or changes its Durable Objects: only the version
         is then sure to have the message. Whatever else moves traffic speaks for itself, or says nothing.
         """
-        by_upload = _annotation(result["deployments"][0], "workers/triggered_by") in {"", "upload"}
+        by_upload = annotation(result["deployments"][0], "workers/triggered_by") in {"", "upload"}
         if live.message or live.version is None or not by_upload:
             return live
         return replace(live, message=await self._message(worker, live.version))
 
     async def _message(self, worker: str, version: str) -> str:
         result = await self._client.get(self._client.script(worker, "versions", version))
-        return _annotation(result if isinstance(result, dict) else {}, "workers/message")
+        return annotation(result if isinstance(result, dict) else {}, "workers/message")
 
 
 def made_by(act: Act, lives: Lives) -> Live | None:
     """The act's own deployment."""
     return next((live for live in lives if carries(live.message, act)), None)
+
+
+def told(lives: Lives) -> str:
+    """What is live, who brought it there, and what they said."""
+    if not lives or not lives[0].shares:
+        return "nothing"
+    live = lives[0]
+    by = f" by {live.author}" if live.author else ""
+    return f"{spoken(live.shares)}{by}" + (f" ({live.message!r})" if live.message else "")
+
+
+def spoken(shares: Sequence[Share]) -> str:
+    """The shares for a person."""
+    return ", ".join(f"{share.version[:8]} at {share.weight} %" for share in shares)
 
 
 def parse(component: str, result: Any) -> Lives:
@@ -103,20 +102,28 @@ def _live(component: str, one: Mapping[str, Any]) -> Live:
         shares=_shares(one["versions"]),
         deployment=str(one["id"]),
         author=str(one.get("author_email") or one.get("source") or ""),
-        message=_annotation(one, "workers/message"),
+        message=annotation(one, "workers/message"),
         since=_time(one.get("created_on")),
     )
 
 
 def _shares(versions: Sequence[Mapping[str, Any]]) -> tuple[Share, ...]:
-    """Whole numbers that sum to what they summed to: the dashboard allows fractions."""
-    shares = [Share(str(one["version_id"]), round(float(one["percentage"]))) for one in versions]
+    """Whole numbers that sum to what they summed to: the dashboard allows fractions.
+
+    A fraction is never rounded to nothing or to all: 0 % gets no traffic, and 0.4 % gets some.
+    """
+    shares = [Share(str(one["version_id"]), _whole(float(one["percentage"]))) for one in versions]
     if len(shares) == 2:
         shares[1] = Share(shares[1].version, 100 - shares[0].weight)
     return tuple(shares)
 
 
-def _annotation(one: Mapping[str, Any], name: str) -> str:
+def _whole(weight: float) -> int:
+    return round(weight) if weight in {0.0, 100.0} else min(max(round(weight), 1), 99)
+
+
+def annotation(one: Mapping[str, Any], name: str) -> str:
+    """A note that a version or a deployment carries; empty where it has none of that name."""
     annotations = one.get("annotations")
     return str(annotations.get(name) or "") if isinstance(annotations, dict) else ""
 

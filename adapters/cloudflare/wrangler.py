@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from adapters.cloudflare.client import REFUSED_HINT, TOKEN_CODES, Client
 from adapters.cloudflare.config import Worker
 from adapters.cloudflare.settings import CloudflareSettings
 from bot.ports.deployer import Act
@@ -84,6 +85,11 @@ class Printed:
         return self.code in _PASSING
 
     @property
+    def told(self) -> bool:
+        """True where it failed by itself: a signal leaves neither an error's entry nor status 1 (4.86 ends with 0)."""
+        return bool(self.entry("command-failed")) or self.ran.status == 1
+
+    @property
     def unanswered(self) -> bool:
         """True where a call of wrangler's went out and no answer came back."""
         return self.code is None and bool(_UNANSWERED.search(self.reason))
@@ -95,6 +101,13 @@ class Printed:
     def _printed(self, pattern: re.Pattern[str]) -> str:
         found = (pattern.search(line) for line in self.ran.tail)
         return next((one[1].strip() for one in found if one), "")
+
+
+def why(client: Client, printed: Printed) -> str:
+    """Why it failed, for the middle of a sentence: without the token, and with what to do where that was refused."""
+    if printed.code in TOKEN_CODES:
+        return REFUSED_HINT.format(code=printed.code).rstrip(".")
+    return client.clean(printed.reason).rstrip(".")
 
 
 class Wrangler:

@@ -3,14 +3,17 @@
 `listen` returns when the person leaves (`/quit`, Ctrl-D, the end of a pipe); whoever put the bot together then ends it.
 """
 
+import asyncio
 import sys
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from prompt_toolkit.utils import is_dumb_terminal
 
 from adapters.console.completing import Words
+from adapters.console.files import kept
 from adapters.console.inbound import inbound
 from adapters.console.piped import Piped
 from adapters.console.settings import Settings
@@ -74,11 +77,17 @@ class Console:
         return card.run
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Say the notice; where several runs are under way, in the name of its own."""
-        await self._face.say(notice, self._shown.about(thread))
+        """Say the notice; where several runs are under way, in the name of its own. Of a file, where it lies."""
+        await self._face.say(await self._kept(notice), self._shown.about(thread))
         final = self._shown.tell(thread) if notice.code.startswith("ended_") else None
         if final is not None:
             await self._face.finish(final)
+
+    async def _kept(self, notice: Notice) -> Notice:
+        if notice.document is None or self._settings.files is None:
+            return notice
+        path = await asyncio.to_thread(kept, self._settings.files, notice.document)
+        return replace(notice, rows=(*notice.rows, ("file", path))) if path else notice
 
     async def listen(self, intake: Intake) -> None:
         """Bring what is typed until the person leaves."""
@@ -87,6 +96,9 @@ class Console:
             return await self._handle(text, intake)
 
         await self._face.talk(handle)
+
+    async def probe(self) -> None:
+        """Always heard: whoever types sits at the very program that reads."""
 
     async def _handle(self, text: str, intake: Intake) -> bool:
         """Do what the line says; False where it was the last one."""

@@ -16,3 +16,5 @@ class Settings:
     """False draws without colours. The terminal library obeys NO_COLOR whatever stands here."""
     grace: float = 2.0
     """Piped: seconds to wait for a run's last sentence after its last card, before the next line is read."""
+    files: Path | None = None
+    """Folder for what comes as a file, the reports of runs; None keeps nothing."""

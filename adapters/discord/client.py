@@ -8,7 +8,7 @@ to. While there is no connection, `draw` and `say` are `Temporary`.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -18,15 +18,15 @@ import discord
 import structlog
 
 from adapters.discord import place
-from adapters.discord.link import Link, Recent
+from adapters.discord.link import Link
 from adapters.discord.posts import Posts
 from adapters.discord.settings import Settings
 from adapters.discord.trouble import NETWORK, translated, trouble_of
 from bot.domain.targets import Estate
-from bot.domain.verbs import Kind
 from bot.ports.chat import Intake, Limits
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
+from bot.ports.platform import Recent
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
@@ -45,15 +45,10 @@ PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds before the next connection; the last one from then on. A login a minute is far below Discord's 1000 a day."""
 
 
-async def nothing_recent(_kind: Kind) -> Sequence[str]:
-    """Suggests no runs and no releases."""
-    return ()
-
-
 class Discord:
     """`recent` names runs and releases to suggest while somebody types."""
 
-    def __init__(self, settings: Settings, estate: Estate, clock: Clock, recent: Recent = nothing_recent) -> None:
+    def __init__(self, settings: Settings, estate: Estate, clock: Clock, recent: Recent) -> None:
         self._settings = settings
         self._estate = estate
         self._clock = clock
@@ -91,6 +86,12 @@ class Discord:
         async with asyncio.TaskGroup() as group:
             trouble = await self._stay(intake, group)
         raise trouble
+
+    async def probe(self) -> None:
+        """Whether the gateway answers the library's heartbeats: interactions come by that connection."""
+        if self._link is None:
+            raise Temporary("Discord is not connected")
+        self._link.listens(self._settings.late)
 
     async def _stay(self, intake: Intake, group: asyncio.TaskGroup) -> Permanent:
         """One connection after another; returns what no further one would mend."""

@@ -42,6 +42,12 @@ def inbound(payload: Payload) -> Typed | Pressed | None:
     return None
 
 
+def asker(payload: Payload) -> tuple[Actor, Origin] | None:
+    """Who is typing there, before anything is asked for; None for a bot."""
+    actor = _actor(payload)
+    return (actor, _origin(payload)) if actor else None
+
+
 def _actor(payload: Payload) -> Actor | None:
     """Who did it. A bot cannot, and if one ever can, it is not heard."""
     member: Payload = payload.get("member") or {}

@@ -61,6 +61,14 @@ def _item(component: Payload) -> ui.Item[Any]:
             return ui.ActionRow(*inner)
         case render.SEPARATOR:
             return ui.Separator()
+        case render.FILE:
+            return ui.File(component["file"]["url"])
+        case render.GALLERY:
+            shown = [
+                discord.MediaGalleryItem(one["media"]["url"], description=one["description"])
+                for one in component["items"]
+            ]
+            return ui.MediaGallery(*shown)
         case render.BUTTON:
             return Press(component["custom_id"], component["label"], component["style"])
         case _:

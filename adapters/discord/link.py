@@ -7,7 +7,7 @@ there at once; they are written only where the server's differ, as it counts how
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+import json
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,7 +15,8 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.answering import answered
+from adapters.discord.answering import answered, payload_of
+from adapters.discord.inbound import asker
 from adapters.discord.layout import NOBODY, Press
 from adapters.discord.offered import focused, offered, same, suggestions
 from adapters.discord.posts import Posts
@@ -24,15 +25,18 @@ from bot.domain.targets import Estate
 from bot.domain.verbs import Kind
 from bot.ports.chat import Intake
 from bot.ports.clock import Clock
-from bot.ports.errors import Permanent
+from bot.ports.errors import Permanent, Temporary
+from bot.ports.platform import Recent
 
 log = structlog.get_logger("chat.discord")
 
 Interaction = discord.Interaction[Any]
-Recent = Callable[[Kind], Awaitable[Sequence[str]]]
-"""Names of runs or releases that are worth suggesting, newest first."""
 PAUSES = (2.0, 15.0, 60.0)
 """Seconds before commands are offered again that could not be; the last one from then on."""
+HELLO = 10
+"""The gateway's first frame says how often it wants a heartbeat."""
+SHORT = 1000
+"""Characters; longer frames than that are not looked into: that of a server holds all its channels."""
 LONGEST_WAIT = 30.0
 """Seconds that the library may wait out a rate limit by itself; longer ones come back as `Temporary`."""
 
@@ -51,6 +55,7 @@ class Link(discord.Client):
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=LONGEST_WAIT,
             guild_ready_timeout=0.0,  # nothing here waits until every server is known
+            enable_debug_events=True,  # brings `socket_raw_receive`: the library tells nowhere else when it last heard
             **options,
         )
         self.posts = Posts(self)
@@ -62,10 +67,36 @@ class Link(discord.Client):
         self._seen: set[int] = set()
         self.up = False
         """It was connected once."""
+        self._session = False
+        self._heard = clock.elapsed()
+        self._beat = 0.0
+        """Seconds between two heartbeats, as the gateway wants them."""
 
     async def on_connect(self) -> None:
         """The gateway took us."""
-        self.up = True
+        self.up = self._session = True
+
+    async def on_resumed(self) -> None:
+        """The gateway took us again."""
+        self._session = True
+
+    async def on_disconnect(self) -> None:
+        """The connection ended; the library makes the next one."""
+        self._session = False
+
+    async def on_socket_raw_receive(self, frame: str) -> None:
+        """Anything that the gateway says, answers to heartbeats among it."""
+        self._heard = self._clock.elapsed()
+        if len(frame) < SHORT and (said := json.loads(frame)).get("op") == HELLO:
+            self._beat = said["d"]["heartbeat_interval"] / 1000
+
+    def listens(self, late: float) -> None:
+        """Raise `Temporary` where the gateway has not taken us, or leaves a heartbeat without an answer for long."""
+        silent = self._clock.elapsed() - self._heard
+        if not self._session:
+            raise Temporary("Discord's gateway is not connected")
+        if silent > self._beat + late:
+            raise Temporary(f"Discord's gateway has answered no heartbeat for {silent:.0f} s")
 
     async def setup_hook(self) -> None:
         """Buttons of every card that was ever posted are ours again."""
@@ -134,9 +165,10 @@ class Link(discord.Client):
     async def _suggest(self, interaction: Interaction, data: dict[str, Any]) -> None:
         """Suggestions that come too late are worth nothing, so nothing is tried twice."""
         try:
-            slot = focused(data)
-            recent = await self._recent(slot.kind) if slot and slot.kind in (Kind.RUN, Kind.RELEASE) else ()
-            names = suggestions(data, self._estate, str(interaction.channel_id), recent)
+            slot, asked_by = focused(data), asker(payload_of(interaction))
+            looked_up = slot is not None and slot.kind in (Kind.RUN, Kind.RELEASE)
+            recent = await self._recent(slot.kind, *asked_by) if slot and looked_up and asked_by else ()
+            names = suggestions(data, self._estate, asked_by[1].address if asked_by else "", recent)
             await interaction.response.autocomplete([app_commands.Choice(name=name, value=name) for name in names])
         except (discord.DiscordException, *NETWORK) as error:
             log.info("no suggestions", interaction=interaction.id, error=type(error).__name__)

@@ -26,6 +26,7 @@ ABOUT = {
     Kind.RUN: "A run, as it is called on its card",
     Kind.WEIGHT: "The canary's share of the traffic, 0 to 100",
     Kind.TIME: "For a while (2h) or until a time (18:00, in UTC)",
+    Kind.STRATEGY: "direct (all at once) or gradual (in steps), in place of the environment's own",
     Kind.REASON: "Why",
 }
 SUGGESTED = frozenset({Kind.TARGET, Kind.REF, Kind.COMPONENTS, Kind.RELEASE, Kind.RUN})

@@ -6,7 +6,11 @@ to be posted anew, and the thread stays the one in which the run was told from i
 
 A post carries a nonce made of where it goes and of the key that it was given: Discord answers the second one of the
 last few minutes with the first one's message (developer documentation, "Create Message"). The nonce of a deleted
-message is refused as an unknown message; then the post is made under another one.
+message is refused as an unknown message; then the post is made under another one. A document goes in the same message
+as its sentence, so neither is ever there without the other.
+
+Somebody may delete a card before its thread is begun, or the thread; then the card is posted anew, with a new thread
+where the old one is gone. What is said while there is no thread is an answer to the card.
 
 Limits on edits of messages older than an hour, and archived threads, are answered with one fresh card in place of the
 old one.
@@ -16,6 +20,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Literal, Self
 
 import discord
@@ -24,8 +29,9 @@ import structlog
 from adapters.discord.layout import NOBODY, layout
 from adapters.discord.render import render, render_notice
 from adapters.discord.trouble import ARCHIVED, NETWORK, OLD_EDITS, THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
-from bot.ports.errors import Permanent
+from bot.ports.errors import Permanent, Temporary
 from bot.view.card import RunCard
+from bot.view.document import Document
 from bot.view.notice import Notice
 
 log = structlog.get_logger("chat.discord")
@@ -37,6 +43,10 @@ DAY: Literal[1440] = 1440
 """Minutes after which a silent thread folds itself away; posting opens it again."""
 NONCE = 25
 """Characters of a nonce."""
+DELETED = 4
+"""Times that a message is posted which somebody deletes at once; then it is left alone for a while."""
+ALONE = 60.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +91,67 @@ class Posts:
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
         """Post into the thread; where that cannot be, as an answer to the card; without a card, into the channel."""
-        payload, channel = render_notice(notice), _number(address)
+        payload, channel, document = render_notice(notice), _number(address), notice.document
         if not thread:
-            await self.post(channel, payload, key)
+            await self.post(channel, payload, key, document=document)
             return
         reference = Reference.read(thread)
         if reference.thread:
             try:
-                await self.post(reference.thread, payload, key)
+                await self.post(reference.thread, payload, key, document=document)
             except discord.HTTPException as error:
                 if error.code not in (UNKNOWN_CHANNEL, ARCHIVED) and error.status != 403:
                     raise
             else:
                 return
-        await self.post(channel, payload, key, reference.message)
+        await self.post(channel, payload, key, reference.message, document)
 
-    async def post(self, channel: int, payload: Payload, key: str, below: int = 0) -> int:
+    async def post(
+        self, channel: int, payload: Payload, key: str, below: int = 0, document: Document | None = None
+    ) -> int:
         """Post once, whatever happens to the answer. `below`: the message that it answers."""
-        return (await self._post(channel, payload, key, below)).id
+        return (await self._post(channel, payload, key, below, document)).id
 
-    async def _post(self, channel: int, payload: Payload, key: str, below: int = 0) -> discord.Message:
+    async def _post(
+        self, channel: int, payload: Payload, key: str, below: int = 0, document: Document | None = None
+    ) -> discord.Message:
         """The message, as Discord says that it stands there."""
-        try:
-            return await self._send(channel, payload, _nonce(channel, key), below)
-        except discord.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise
-            return await self._send(channel, payload, _nonce(channel, f"{key}:deleted"), below)
+        for times in range(DELETED):
+            try:
+                return await self._send(channel, payload, _nonce(channel, key + ":deleted" * times), below, document)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+        raise Temporary("what is posted at Discord is deleted at once", retry_after=ALONE)
 
     async def _begin(self, channel: int, card: RunCard, before: Reference, key: str) -> Reference:
-        """Post the card; its thread is the earlier card's, or a new one.
+        """Post the card; its thread is the earlier card's where that is still there, else a new one."""
+        kept = before.thread if before.thread and await self._stands(before.thread) else 0
+        for _ in range(DELETED):
+            try:
+                message = await self._show(channel, render(card, str(kept or "")), key)
+                return Reference(message, kept or await self._open(channel, message, f"{card.title} · {card.run}"))
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+        raise Temporary("cards at Discord are deleted at once", retry_after=ALONE)
 
-        Discord may answer with a message of an earlier try, whose answer was lost: that one says what was true then.
-        """
-        payload = render(card, str(before.thread or ""))
+    async def _show(self, channel: int, payload: Payload, key: str) -> int:
+        """Post a card; where Discord answers with an earlier try's message, have it say what is true now."""
         posted = await self._post(channel, payload, key)
-        message = posted.id
         if _said([one.to_dict() for one in posted.components]) != _said(payload["components"]):
-            await self._edit(channel, message, payload)
-        if before.thread:
-            return Reference(message, before.thread)
-        return Reference(message, await self._open(channel, message, f"{card.title} · {card.run}"))
+            await self._edit(channel, posted.id, payload)
+        return posted.id
+
+    async def _stands(self, thread: int) -> bool:
+        """False where the thread was deleted; one that the bot may not see is none of that."""
+        try:
+            await self._client.http.get_channel(thread)
+        except discord.NotFound:
+            return False
+        except discord.Forbidden:
+            return True
+        return True
 
     async def _open(self, channel: int, message: int, name: str) -> int:
         """Begin the message's thread; 0 where Discord will not have one there. It exists when it was begun before."""
@@ -137,13 +167,18 @@ class Posts:
                 return 0
         return message
 
-    async def _send(self, channel: int, payload: Payload, nonce: str, below: int) -> discord.Message:
+    async def _send(
+        self, channel: int, payload: Payload, nonce: str, below: int, document: Document | None
+    ) -> discord.Message:
         place = self._client.get_partial_messageable(channel)
         options: dict[str, Any] = {"nonce": nonce, "allowed_mentions": NOBODY}
         if below:
             options["reference"] = discord.MessageReference(
                 message_id=below, channel_id=channel, fail_if_not_exists=False
             )
+        if document is not None:
+            words = payload["attachments"][0]["description"]
+            options["file"] = discord.File(BytesIO(document.content), document.name, description=words)
         if "content" in payload:
             return await place.send(payload["content"], suppress_embeds=True, **options)
         return await place.send(view=layout(payload["components"]), **options)

@@ -12,12 +12,13 @@ from typing import Any, TypeAlias
 
 from adapters.discord.markup import ELLIPSIS, block, code, cut, length, plain, plain_log, said
 from bot.view.card import Button, ButtonStyle, CheckRow, Light, RunCard, StepRow
+from bot.view.document import Document
 from bot.view.notice import Notice, Tone
 from bot.view.words import took
 
 Payload: TypeAlias = dict[str, Any]
 
-ACTION_ROW, BUTTON, SECTION, TEXT, SEPARATOR, CONTAINER = 1, 2, 9, 10, 14, 17
+ACTION_ROW, BUTTON, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER = 1, 2, 9, 10, 12, 13, 14, 17
 """Types of components."""
 COMPONENTS_V2 = 1 << 15
 SUPPRESS_EMBEDS = 1 << 2
@@ -28,6 +29,8 @@ MOST_CONTENT = 2000
 MOST_BUTTONS = 5
 """In one row."""
 LABEL = 80
+ALT, ALT_IN_GALLERY = 1024, 256
+"""Characters of the words for whoever cannot see a picture: with the file, and in a gallery."""
 BESIDE = "rollback"
 """The verb whose button stands beside the way back instead of in the row."""
 ROOMS = (300, 160, 80, 40, 0)
@@ -71,16 +74,17 @@ def render(card: RunCard, thread: str = "") -> Payload:
 
 
 def render_notice(notice: Notice) -> Payload:
-    """The sentence, its rows and the last lines of its log."""
+    """The sentence, its rows and the last lines of its log; `attachments` announces its document."""
     head = [TONES[notice.tone] + said(notice.text, 1500), *map(_row, filter(None, notice.rows))]
     text = _with_log(head, notice.log, MOST_CONTENT) or ELLIPSIS  # Discord takes no empty message
     if length(text) <= MOST_CONTENT:
-        return {"content": text, "flags": SUPPRESS_EMBEDS}
+        return {"content": text, "flags": SUPPRESS_EMBEDS, **_attachments(notice.document)}
     kept = _with_log(head, notice.log, MOST_TEXT)
     while length(kept) > MOST_TEXT:
         head = head[:-1]
         kept = _with_log([*head, "… and more"], (), MOST_TEXT)
-    return {"components": [_text(kept)], "flags": COMPONENTS_V2}
+    components = [_text(kept), *_attached(notice.document)]
+    return {"components": components, "flags": COMPONENTS_V2, **_attachments(notice.document)}
 
 
 # ---- the card's parts
@@ -186,6 +190,23 @@ def _row(cells: Sequence[str]) -> str:
     if not rest:
         return f"**{said(name, 200)}**"
     return " · ".join([f"- **{said(name, 200)}**", *(said(cell, 300) for cell in rest if cell)])
+
+
+def _attachments(document: Document | None) -> Payload:
+    """Pictures are shown below a plain text, other files as something to open."""
+    if document is None:
+        return {}
+    return {"attachments": [{"id": 0, "filename": document.name, "description": cut(plain(document.alt), ALT)}]}
+
+
+def _attached(document: Document | None) -> list[Payload]:
+    """In a message of components a file is seen only where a component shows it."""
+    if document is None:
+        return []
+    media = {"url": f"attachment://{document.name}"}
+    if document.image:
+        return [{"type": GALLERY, "items": [{"media": media, "description": cut(plain(document.alt), ALT_IN_GALLERY)}]}]
+    return [{"type": FILE, "file": media}]
 
 
 def _with_log(head: Sequence[str], log: Sequence[str], most: int) -> str:

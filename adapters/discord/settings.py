@@ -13,3 +13,5 @@ class Settings:
     """May hold a password; empty for a direct connection."""
     certificates: str = ""
     """Certificates to trust beside the usual ones, a PEM file; empty for none."""
+    late: float = 10.0
+    """Seconds that the answer to a heartbeat may take before the link counts as deaf."""

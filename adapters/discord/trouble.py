@@ -21,7 +21,7 @@ ARCHIVED = 50083
 THREAD_EXISTS = 160004
 NETWORK = (OSError, TimeoutError, asyncio.IncompleteReadError, aiohttp.ClientError)
 """The request went out, and nobody knows whether it arrived."""
-RIGHTS = "view the channel, send messages, also in threads, and create public threads"
+RIGHTS = "view the channel, send messages, also in threads, create public threads, and attach files"
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.http import expect, health
-from adapters.http.client import Answer, ask, opened, unanswered
+from adapters.http.client import Answer, opened, unanswered
 from adapters.http.options import Request, problems, read
+from adapters.http.pinned import asked, bearer
 from adapters.http.settings import Settings
 from adapters.http.version import named
 from bot.domain.targets import Check, Environment
@@ -20,7 +21,6 @@ from bot.domain.values import Mark, Measurement, Verdict
 from bot.ports.channel import Channel, Wanted
 from bot.ports.clock import Clock
 
-OVERRIDE = "Cloudflare-Workers-Version-Overrides"
 HIDDEN = b"(hidden)"
 SHORTEST_SECRET = 4
 """Shorter values would hide half the alphabet."""
@@ -59,7 +59,7 @@ class HttpChannel:
             return Measurement(unanswered(trouble))
         latency = self._clock.elapsed() - began
         verdict = self._judge(request, self._scrubbed(answer))
-        return Measurement(verdict, latency, named(answer, (*wanted.versions, *wanted.others)))
+        return Measurement(verdict, latency, named(answer, (*wanted.versions, *wanted.others), wanted.pins))
 
     def _cannot(self, check: Check, environment: Environment) -> str:
         """Why nothing can be asked; empty where it can."""
@@ -73,20 +73,9 @@ class HttpChannel:
         return ""
 
     async def _ask(self, request: Request, environment: Environment, wanted: Wanted) -> Answer:
-        # Compressed answers are not asked for: a small one may unpack to more than there is memory.
-        headers = {
-            "Accept-Encoding": "identity",
-            "Cache-Control": "no-cache",
-            "User-Agent": "outrider",
-            **request.headers,
-        }
-        if request.token_env:
-            headers["Authorization"] = f"Bearer {self._secrets[request.token_env]}"
-        if wanted.pin:
-            worker, version = wanted.pin
-            headers[OVERRIDE] = f'{worker}="{version}"'
+        headers = {**request.headers, **bearer(request.token_env, self._secrets)}
         url = environment.url.rstrip("/") + request.path
-        return await ask(self._client, request.method, url, headers, request.redirects)
+        return await asked(self._client, request.method, url, headers, dict(wanted.pins), request.redirects)
 
     def _scrubbed(self, answer: Answer) -> Answer:
         """The answer without any secret, so that no reason can quote one, whole or in part."""

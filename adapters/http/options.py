@@ -36,7 +36,7 @@ def problems(options: Mapping[str, Option], channel: str = "http") -> list[str]:
     found = []
     for name, value in options.items():
         if name not in known:
-            found.append(_unknown(name, known))
+            found.append(unknown(name, known))
         elif what := known[name](value):
             found.append(f"{name} {what}")
     return found
@@ -52,7 +52,8 @@ def read(options: Mapping[str, Option], channel: str = "http") -> Request:
     return Request(**given)
 
 
-def _unknown(name: str, known: Mapping[str, object]) -> str:
+def unknown(name: str, known: Mapping[str, object]) -> str:
+    """The sentence about an option that is none of the `known`."""
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
     return f"there is no option {name}: {hint}"

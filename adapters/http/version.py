@@ -5,22 +5,33 @@
 3. any other header;
 4. the rest of the body, as far as it was read.
 
-A place that names several (a list of recent versions, say) proves nothing and is passed over.
+A place that names several (a list of recent versions, say) proves nothing and is passed over. What the request said
+of a version is no answer: a Worker that shows the headers it got would prove whatever it was asked for.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator
 
 from adapters.http.client import Answer
 
 
-def named(answer: Answer, known: Collection[str]) -> str | None:
-    """The known version id that the answer names, None where it names none or several."""
+def named(answer: Answer, known: Collection[str], pins: tuple[tuple[str, str], ...] = ()) -> str | None:
+    """The known version id that the answer names, None where it names none or several; `pins` were asked for."""
+    echoes = [_echo(*pin) for pin in pins]
     for place in _places(answer):
-        found = {one for one in known if one and one in place}
+        said = place
+        for echo in echoes:
+            said = echo.sub("", said)
+        found = {one for one in known if one and one in said}
         if len(found) == 1:
             return found.pop()
     return None
+
+
+def _echo(worker: str, version: str) -> re.Pattern[str]:
+    """The override as it was sent, or quoted in the ways of JSON, HTML and URLs."""
+    return re.compile(rf"{re.escape(worker)}(?:=|%3D)\S{{0,8}}?{re.escape(version)}", re.IGNORECASE)
 
 
 def _places(answer: Answer) -> Iterator[str]:

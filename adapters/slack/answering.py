@@ -1,9 +1,10 @@
 """Answers to what somebody typed or pressed: private ones only to that person, public ones where it was asked."""
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -14,14 +15,14 @@ from adapters.slack.api import Api, Lost
 from adapters.slack.inbound import Way
 from adapters.slack.posts import Posts
 from adapters.slack.quiet import quiet
-from adapters.slack.render import Payload, render_notices
+from adapters.slack.render import Payload, render_home, render_notices
 from adapters.slack.settings import Settings
 from bot.domain.commands import Intent, Typed
 from bot.ports.clock import Clock
 from bot.ports.errors import Temporary, Trouble
 from bot.view.notice import Notice
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 MOST = 5
 """Messages that a `response_url` takes."""
@@ -43,32 +44,38 @@ class Answering:
 
     async def answer(self, intent: Intent, to: Way, notices: Sequence[Notice]) -> None:
         """Private notices together, then the public ones. That a run has begun is told privately: its card is
-        the public answer.
+        the public answer. What was asked by opening the Home is shown there.
         """
+        if to.home:
+            publish = partial(self.api.call, "views.publish", user_id=to.account, view=render_home(notices))
+            return await self._tried(intent, publish)
         private = [one for one in notices if one.private or one.run]
         public = [one for one in notices if not (one.private or one.run)]
         sent = 0
         for hidden, group in ((True, private), (False, public)):
             for payload in render_notices(group):
-                await self._tried(intent, to, payload, hidden, sent)
+                await self._tried(intent, partial(self._send, intent, to, payload, hidden, sent), once=hidden)
                 sent += 1
+        return None
 
-    async def _tried(self, intent: Intent, to: Way, payload: Payload, hidden: bool, number: int) -> None:
+    async def _tried(self, intent: Intent, send: Callable[[], Awaitable[object]], once: bool = False) -> None:
+        """`once`: what nobody could look up is not sent again where its answer was lost."""
         waited = 0.0
         for left in reversed(range(TRIES)):
             try:
-                return await self._send(intent, to, payload, hidden, number)
+                await send()
             except Temporary as trouble:
                 pause = trouble.retry_after or 1.0
                 waited += pause
-                if not left or waited > LONGEST or (hidden and isinstance(trouble, Lost)):
+                if not left or waited > LONGEST or (once and isinstance(trouble, Lost)):
                     log.warning("an answer was not sent", key=intent.key, reason=trouble.reason)
-                    return None
+                    return
                 await self.clock.sleep(timedelta(seconds=pause))
             except Trouble as trouble:
                 log.warning("an answer was not sent", key=intent.key, reason=trouble.reason)
-                return None
-        return None
+                return
+            else:
+                return
 
     async def _send(self, intent: Intent, to: Way, payload: Payload, hidden: bool, number: int) -> None:
         """Raises what the API raises. By `response_url` where there is one, but for what belongs into a thread."""

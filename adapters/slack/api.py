@@ -13,7 +13,8 @@ Permanent            this message never
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -47,8 +48,11 @@ RATES: Mapping[str, Rate] = {
     "chat.postMessage": POSTS,
     "chat.update": TIER_3,
     "chat.postEphemeral": TIER_4,
+    "views.publish": TIER_4,
     "conversations.history": TIER_3,
     "conversations.replies": TIER_3,
+    "files.getUploadURLExternal": TIER_4,
+    "files.completeUploadExternal": POSTS,
 }
 _FREE = Rate(0.0, 1)
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
@@ -58,6 +62,8 @@ _MESSAGE = frozenset(
         "msg_too_long",
         "msg_blocks_too_long",
         "no_text",
+        "not_enabled",
+        "view_too_large",
         "invalid_arguments",
         "invalid_metadata_format",
         "invalid_metadata_schema",
@@ -80,6 +86,18 @@ _TOKEN = frozenset(
     }
 )
 _ROOM = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_not_in_channel"})
+_AGAIN = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "request_timeout",
+        "service_unavailable",
+        "file_update_failed",
+        "file_not_found",
+        "",
+    }
+)
+"""Slack's own trouble: the same again may work. A file that is not found was uploaded and lost."""
 LATER = 60.0
 """Seconds until something is tried again that a person has to mend."""
 
@@ -118,9 +136,9 @@ class Api:
         web.proxy = self._settings.proxy or None
         return web
 
-    async def identity(self) -> Identity:
-        """Who the token belongs to, asked once."""
-        if self._identity is None:
+    async def identity(self, anew: bool = False) -> Identity:
+        """Who the token belongs to, asked once, and again where it is to be known `anew` whether Slack takes it."""
+        if self._identity is None or anew:
             found = await self.call("auth.test")
             self._identity = Identity(str(found["team_id"]), str(found["user_id"]), str(found["bot_id"]))
         return self._identity
@@ -128,8 +146,8 @@ class Api:
     async def call(self, method: str, **fields: object) -> Mapping[str, Any]:
         """Call it once and return the answer."""
         rate = RATES.get(method, _FREE)
-        channel = str(fields.get("channel", ""))
-        name = f"{method} {channel}" if rate is POSTS else method
+        channel = str(fields.get("channel") or fields.get("channel_id") or "")
+        name = f"posts {channel}" if rate is POSTS else method
         await self._pace.turn(name, rate)
         try:
             return await self._sent(method, fields)
@@ -143,21 +161,36 @@ class Api:
 
     async def _sent(self, method: str, fields: Mapping[str, object]) -> Mapping[str, Any]:
         given = {name: value for name, value in fields.items() if value is not None}
-        reads = method.startswith("conversations.")
-        try:
-            if reads:  # these methods know no JSON
+        with _told():
+            if method.startswith("conversations."):  # these methods know no JSON
                 answer = await self._web.api_call(method, http_verb="GET", params=given)
+            elif method.startswith("files."):  # neither did these in the beginning
+                answer = await self._web.api_call(method, data=given)
             else:
                 answer = await self._web.api_call(method, json=given)
-        except SlackApiError:
-            raise
-        except aiohttp.ClientConnectorError as fault:
-            raise Temporary(f"Slack cannot be reached ({type(fault).__name__})") from None
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as fault:
-            raise Lost(f"Slack's answer was lost ({type(fault).__name__})") from None
-        except (AttributeError, TypeError, ValueError) as fault:  # the library trips over answers that are no JSON
-            raise Lost(f"Slack's answer cannot be read ({type(fault).__name__})") from None
         return answer.data if isinstance(answer.data, dict) else {}
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """Send a file's bytes to the address that Slack gave for them. Nobody sees them before it is completed."""
+        with _told():
+            async with self._session.post(url, data=content, proxy=self._settings.proxy or None, ssl=self._tls) as said:
+                if said.status != 200:
+                    raise Temporary(f"Slack did not take the file's content (status {said.status})")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong on the way leaves this block as a decision."""
+    try:
+        yield
+    except (SlackApiError, Temporary):
+        raise
+    except aiohttp.ClientConnectorError as fault:
+        raise Temporary(f"Slack cannot be reached ({type(fault).__name__})") from None
+    except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as fault:
+        raise Lost(f"Slack's answer was lost ({type(fault).__name__})") from None
+    except (AttributeError, TypeError, ValueError) as fault:  # the library trips over answers that are no JSON
+        raise Lost(f"Slack's answer cannot be read ({type(fault).__name__})") from None
 
 
 def _answer(trouble: SlackApiError) -> tuple[int, Mapping[str, str], str]:
@@ -183,11 +216,14 @@ def _decide(status: int, error: str, method: str, channel: str) -> NoReturn:
         raise BadBlocks(f"Slack does not take these blocks ({what})")
     if error in _MESSAGE:
         raise Permanent(f"Slack does not take this message ({what})")
+    if method.startswith("files.") and status < 500 and error not in _AGAIN:
+        hint = ": install the app anew from its manifest" if error == "missing_scope" else ""
+        raise Permanent(f"Slack does not take the file ({what}){hint}")
     if error in _TOKEN:
         reason = f"Slack does not accept the token for {method} ({what}): install the app anew from its manifest"
         raise Withheld(reason, retry_after=LATER)
     if error in _ROOM:
         raise Withheld(f"I cannot write in Slack's {channel} ({what}): /invite me there", retry_after=LATER)
-    if status >= 500 or error in ("internal_error", "fatal_error", "request_timeout", "service_unavailable", ""):
+    if status >= 500 or error in _AGAIN:
         raise Lost(f"Slack failed ({what})")
     raise Temporary(f"Slack refused {method} ({what})", retry_after=LATER)

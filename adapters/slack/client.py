@@ -19,9 +19,10 @@ from slack_bolt.app.async_app import AsyncApp
 
 from adapters.slack.answering import Answering
 from adapters.slack.api import Api, BadBlocks, Gone, Withheld
+from adapters.slack.files import Files
 from adapters.slack.hearing import Hearing, app
 from adapters.slack.inbound import PLATFORM, Way, reference
-from adapters.slack.link import keep
+from adapters.slack.link import Link, keep
 from adapters.slack.pace import Pace
 from adapters.slack.posts import Posts
 from adapters.slack.render import MOST, MOST_BUTTONS, Payload, render, render_notice
@@ -33,7 +34,7 @@ from bot.ports.errors import Permanent, Temporary, Trouble
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 LIMITS = Limits(
     max_text=MOST,
@@ -53,11 +54,13 @@ class Slack:
         self._settings = settings
         self._api = Api(settings, session, tls, Pace(clock))
         self._posts = Posts(self._api)
+        self._files = Files(self._api, self._posts)
         self._answering = Answering(settings, session, tls, self._api, self._posts, clock)
         self._plan = True
         self._intake: Intake | None = None
         self._hearing = Hearing(self._work)
         self._app: AsyncApp | None = None
+        self._link: Link | None = None
         self.connected = asyncio.Event()
         """Set once what people type arrives here."""
 
@@ -112,20 +115,23 @@ class Slack:
         return sent
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post below the card; into the conversation where the thread is gone."""
+        """Post below the card; into the conversation where the thread is gone. The text first, then its file."""
         channel, _, ts = thread.partition(":")
-        payload = render_notice(notice)
+        payload, place = render_notice(notice), (channel if ts else address, ts)
         try:
-            await self._posts.post((channel if ts else address, ts), payload, key)
+            await self._posts.post(place, payload, key)
         except Gone:
-            await self._posts.post((address, ""), payload, key)
+            place = (address, "")
+            await self._posts.post(place, payload, key)
+        if notice.document is not None:
+            await self._files.share(place, notice.document)
 
     async def listen(self, intake: Intake) -> None:
         """Bring intents until cancelled; what was acknowledged by then is still done, within the grace."""
         self._intake = intake
         trouble: Trouble | None = None
         try:
-            me = await self._api.identity()
+            me = await self._api.identity(anew=True)
         except Withheld as refused:
             raise Permanent(refused.reason) from None
         self._app = app(self._hearing, self._api.client(), me, self._settings.signing_secret)
@@ -137,9 +143,21 @@ class Slack:
                 trouble = ended
             finally:
                 self.connected.clear()
+                self._link = None
                 await self._hearing.end(self._settings.grace)
         if trouble is not None:
             raise trouble
+
+    async def probe(self) -> None:
+        """A ping over the socket; with webhooks whether Slack knows the token, as nobody can ask it for a request."""
+        if not self.connected.is_set():
+            raise Temporary("Slack is not connected")
+        try:
+            async with asyncio.timeout(self._settings.probe):
+                await (self._link.answer() if self._link else self._api.call("auth.test"))
+        except (TimeoutError, ConnectionError):
+            what = "the socket is there, but nobody answers its pings" if self._link else "Slack's API does not answer"
+            raise Temporary(what) from None
 
     async def _bring(self, heard: AsyncApp) -> None:
         if self._settings.app_token:
@@ -148,7 +166,8 @@ class Slack:
             self._ready()
             await asyncio.Event().wait()
 
-    def _ready(self) -> None:
+    def _ready(self, link: Link | None = None) -> None:
+        self._link = link
         log.info("Slack is connected", mode="socket" if self._settings.app_token else "webhook")
         self.connected.set()
 

@@ -21,7 +21,7 @@ from adapters.slack.inbound import Way, inbound, way
 from adapters.slack.quiet import quiet
 from bot.domain.commands import Intent
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 REMEMBERED = 10_000
 """Deliveries that are known again. Slack repeats for some minutes."""

@@ -1,7 +1,8 @@
 """A Slack payload becomes an intent. Pure.
 
 The shapes are those of Slack's documentation: slash commands come as a flat form, presses as `block_actions`,
-mentions as the event `app_mention` inside an `event_callback`. Whatever else comes is None: nobody asked for anything.
+mentions as the event `app_mention` inside an `event_callback`, and so does the opening of the app's Home, which asks
+how things stand. Whatever else comes is None: nobody asked for anything.
 """
 
 import re
@@ -36,6 +37,8 @@ class Way:
     account: str
     url: str = ""
     thread: str = ""
+    home: bool = False
+    """Onto the person's own page of the app."""
 
 
 def reference(channel: str, ts: str) -> str:
@@ -56,7 +59,8 @@ def inbound(payload: Payload) -> Typed | Pressed | None:
         return _press(payload)
     event = payload.get("event")
     if payload.get("type") == "event_callback" and isinstance(event, Mapping):
-        return _mention(event, str(payload.get("event_id", "")))
+        key = str(payload.get("event_id", ""))
+        return _home(event, key) if _at_home(event) else _mention(event, key)
     return None
 
 
@@ -68,6 +72,8 @@ def way(payload: Payload) -> Way:
         account, channel, thread = _person(payload), _channel(payload), _card(payload)
         return Way(channel, account, _text(payload, "response_url"), thread)
     event = payload.get("event") or {}
+    if _at_home(event):
+        return Way(_text(event, "channel"), _text(event, "user"), home=True)
     return Way(_text(event, "channel"), _text(event, "user"), thread=_text(event, "thread_ts"))
 
 
@@ -101,6 +107,19 @@ def _press(payload: Payload) -> Pressed | None:
     thread = reference(channel, _text(container, "thread_ts"))
     actor = Actor(PLATFORM, account, shown=_text(payload.get("user") or {}, "username"))
     return Pressed(token, actor, Origin(PLATFORM, channel, thread, message), f"{PLATFORM}:{key}")
+
+
+def _at_home(event: Payload) -> bool:
+    """Somebody opened the app's Home; its other tabs are the same event."""
+    return event.get("type") == "app_home_opened" and event.get("tab") == "home"
+
+
+def _home(event: Payload, key: str) -> Typed | None:
+    """Who opens the Home asks how things stand. The channel is the person's own with the app."""
+    account, channel = _text(event, "user"), _text(event, "channel")
+    if not (account and key):
+        return None
+    return Typed("/status", Actor(PLATFORM, account), Origin(PLATFORM, channel, alone=True), f"{PLATFORM}:{key}")
 
 
 def _mention(event: Payload, key: str) -> Typed | None:

@@ -7,6 +7,7 @@ who supervises the platform then makes everything anew.
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -23,7 +24,7 @@ from adapters.slack.quiet import quiet
 from adapters.slack.settings import Settings
 from bot.ports.errors import Permanent, Temporary
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 HOPELESS = frozenset(
     {
@@ -41,6 +42,8 @@ HOPELESS = frozenset(
 """Answers of `apps.connections.open` that another try would not change."""
 GOODBYE = 2.0
 """Seconds that Slack has to answer our goodbye."""
+LOOK = 0.02
+"""Seconds between two looks for the answer to a ping: the library has no event for it."""
 
 
 class Link(SocketModeClient):
@@ -69,11 +72,35 @@ class Link(SocketModeClient):
                 self.over.set()
             raise
 
+    async def answer(self) -> None:
+        """Return once Slack has answered a ping that was sent from now on.
+
+        The library keeps the number that came back with the last answer, and once puts one there itself, while it has
+        none. So only a number counts that is higher than one which was there: ours is the very next.
+        """
+        asked: float | None = None
+        while True:
+            heard = self.last_ping_pong_time
+            if heard is None:
+                asked = None
+            elif asked is None:
+                asked = math.nextafter(heard, math.inf)
+                if self.current_session is not None:
+                    await self.current_session.ping(f"sdk-ping-pong:{asked}".encode())
+            elif heard >= asked:
+                return
+            await asyncio.sleep(LOOK)
+
     async def shut(self) -> None:
-        """Close everything, and wait until its tasks are over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE):
-                await self.close()  # type: ignore[no-untyped-call]  # the library has no types there
+        """Close everything, and wait until its tasks are over; at once where the bot stops meanwhile."""
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.close()  # type: ignore[no-untyped-call]  # the library has no types there
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
         self.closed = True
         await self.aiohttp_client_session.close()
         tasks = [self.message_processor, self.message_receiver, self.current_session_monitor]
@@ -83,7 +110,7 @@ class Link(SocketModeClient):
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def keep(settings: Settings, web: AsyncWebClient, app: AsyncApp, ready: Callable[[], None]) -> None:
+async def keep(settings: Settings, web: AsyncWebClient, app: AsyncApp, ready: Callable[[Link], None]) -> None:
     """Bring what comes to the app, until cancelled. `ready` is called with every connection that was made.
 
     Raises `Permanent` where Slack refuses the app's token, `Temporary` where there is no connection for long.
@@ -105,7 +132,7 @@ def _bringing(app: AsyncApp) -> Callable[[AsyncBaseSocketModeClient, SocketModeR
     return bring
 
 
-async def _watch(link: Link, settings: Settings, ready: Callable[[], None]) -> None:
+async def _watch(link: Link, settings: Settings, ready: Callable[[Link], None]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(settings.deaf):
             await link.connect()  # type: ignore[no-untyped-call]  # the library has no types there
@@ -114,7 +141,7 @@ async def _watch(link: Link, settings: Settings, ready: Callable[[], None]) -> N
     while not link.refused:
         connected = await link.is_connected()
         if connected and not up:
-            ready()
+            ready(link)
         elif up and not connected:
             log.warning("Slack's socket is down; connecting again")
         seen, up = (loop.time(), True) if connected else (seen, False)

@@ -16,7 +16,12 @@ SCOPES = (
     "channels:history",  # look up a post whose answer was lost
     "chat:write",  # cards, threads, answers
     "commands",  # slash commands
+    "files:write",  # the report of a run, in its thread
     "groups:history",  # the same in private channels
+)
+EVENTS = (
+    "app_home_opened",  # shows there what is live; asks for no scope
+    "app_mention",  # @outrider in channels and threads
 )
 
 
@@ -48,12 +53,13 @@ def manifest(url: str = "") -> dict[str, Any]:
             "background_color": "#1d3a4a",
         },
         "features": {
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": False},
             "bot_user": {"display_name": COMMAND, "always_online": True},
             "slash_commands": commands,
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"bot_events": ["app_mention"], **({"request_url": url} if url else {})},
+            "event_subscriptions": {"bot_events": list(EVENTS), **({"request_url": url} if url else {})},
             "interactivity": {"is_enabled": True, **({"request_url": url} if url else {})},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not url,

@@ -7,15 +7,15 @@ of this bot count. Where the app lacks the right to read, posts are made without
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
-from adapters.slack.api import Api, Gone, Lost, Withheld
+from adapters.slack.api import Api, Gone, Identity, Lost, Withheld
 from adapters.slack.render import Payload
 
-log = structlog.get_logger("slack")
+log = structlog.get_logger("chat.slack")
 
 EVENT = "outrider_post"
 """The metadata's type; anybody in the workspace can read it, so there is nothing in it but the key."""
@@ -28,12 +28,19 @@ Place = tuple[str, str]
 """Channel and thread; the thread is empty for the conversation itself."""
 
 
+def file_key(words: str) -> str:
+    """What a file is known by: its name, or the words that it was posted with."""
+    return f"file {words}"
+
+
 class Posts:
     """Remembers what was posted where."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._seen: OrderedDict[Place, dict[str, str]] = OrderedDict()
+        self._doubtful: set[Place] = set()
+        """Where a file may stand that is not remembered, as its answer was lost."""
         self._blind = False
 
     async def standing(self, place: Place, key: str) -> str:
@@ -49,6 +56,18 @@ class Posts:
         if key not in seen:
             seen[key] = await self._make(place, payload, key)
         return seen[key]
+
+    async def once(self, place: Place, names: tuple[str, ...], make: Callable[[], Awaitable[None]]) -> None:
+        """Do what posts something that is known by these names, unless one of them stands there already."""
+        seen = await self._keys(place, False)
+        if any(name in seen for name in names):
+            return
+        try:
+            await make()
+        except Lost:
+            self._doubtful.add(place)
+            raise
+        seen.update(dict.fromkeys(names, ""))
 
     async def _make(self, place: Place, payload: Payload, key: str) -> str:
         channel, thread = place
@@ -74,6 +93,9 @@ class Posts:
         seen = self._seen.get(place)
         if seen is None or look:
             seen = self._remember(place, await self._read(place))
+        elif place in self._doubtful:
+            seen.update(await self._read(place))
+        self._doubtful.discard(place)
         self._seen.move_to_end(place)
         return seen
 
@@ -93,10 +115,10 @@ class Posts:
         fields: dict[str, object] = {"channel": channel, "limit": PAGE, "include_all_metadata": True}
         fields |= {"ts": thread} if thread else {}
         try:
-            bot = (await self._api.identity()).bot
+            me = await self._api.identity()
             for _ in range(PAGES if thread else 1):
                 page = await self._api.call(method, **fields)
-                found |= _posted(page, bot)
+                found |= _posted(page, me)
                 fields["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or None
                 if fields["cursor"] is None:
                     break
@@ -110,11 +132,14 @@ class Posts:
         return found
 
 
-def _posted(page: Mapping[str, Any], bot: str) -> dict[str, str]:
+def _posted(page: Mapping[str, Any], me: Identity) -> dict[str, str]:
     found = {}
     for message in page.get("messages") or ():
         metadata = message.get("metadata") or {}
-        key = (metadata.get("event_payload") or {}).get("key")
-        if message.get("bot_id") == bot and metadata.get("event_type") == EVENT and key:
+        ours = message.get("bot_id") == me.bot or message.get("user") == me.account
+        if ours and metadata.get("event_type") == EVENT and (key := (metadata.get("event_payload") or {}).get("key")):
             found[str(key)] = str(message["ts"])
+        if ours and (files := message.get("files")):
+            words = [str(message.get("text", "")), *(str(one.get("name", "")) for one in files)]
+            found.update({file_key(one): str(message["ts"]) for one in words if one})
     return found

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from adapters.slack.inbound import ACTION
+from adapters.slack.inbound import ACTION, command_of
 from adapters.slack.rich import (
     BUTTON,
     Block,
@@ -208,6 +208,19 @@ def render_notices(notices: Sequence[Notice]) -> list[Payload]:
         else:
             made.append(payload)
     return made
+
+
+def render_home(notices: Sequence[Notice]) -> Payload:
+    """A person's own page of the app: what is live, as one view."""
+    blocks = [header("What is live")]
+    for at, one in enumerate(notices):
+        payload = render_notice(one)
+        if weigh([*blocks, *payload["blocks"]]) > WHOLE or len(blocks) >= MOST_BLOCKS:
+            blocks.append(context([f"and {count(len(notices) - at, 'more answer')}: ask in a room"]))
+            break
+        blocks += payload["blocks"]
+    ask = f"As it was when you opened this page. In a room: {command_of('status')}, {command_of('help')}, /deploy ENV"
+    return {"type": "home", "blocks": [*blocks, context([ask])]}
 
 
 def _fits(first: Payload, second: Payload) -> bool:

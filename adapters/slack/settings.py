@@ -21,5 +21,7 @@ class Settings:
     """Between two pings of the socket; four unanswered ones mean that it is dead."""
     deaf: float = 60.0
     """Without a connection that long, everything about the socket is made anew."""
+    probe: float = 5.0
+    """For the answer to a probe of the link."""
     grace: float = 5.0
     """What was acknowledged gets that long to be done when the bot stops."""

@@ -22,7 +22,8 @@ from adapters.sql.broadcast import Broadcast
 from adapters.sql.schema import migrate
 from adapters.sql.tables import BOARD, cursors, heads, micros
 from bot.domain.board import Board, Head, fold_board
-from bot.domain.events import BoardEvent, Event
+from bot.domain.board_events import BoardEvent
+from bot.domain.events import Event
 from bot.domain.values import RunId
 from bot.ports.errors import Permanent
 from bot.ports.journal import Told

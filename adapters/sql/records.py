@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from bot.domain import board, events
+from bot.domain.board_events import BoardEvent
 from bot.ports.errors import Permanent
 
 Record: TypeAlias = dict[str, Any]
@@ -22,7 +23,7 @@ Record: TypeAlias = dict[str, Any]
 Upgrades: TypeAlias = Mapping[tuple[str, int], Callable[[Record], Record]]
 """(type, version) -> the step that takes such a record to its next version."""
 
-EVENTS: Mapping[str, type[Any]] = {cls.__name__: cls for cls in (*get_args(events.Event), *get_args(events.BoardEvent))}
+EVENTS: Mapping[str, type[Any]] = {cls.__name__: cls for cls in (*get_args(events.Event), *get_args(BoardEvent))}
 VERSIONS: Mapping[str, int] = {}
 """Type -> current version, where it is not 1."""
 UPGRADES: Upgrades = {}
@@ -36,19 +37,19 @@ def _adapter(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(_CLASSES[name])
 
 
-def to_record(event: events.Event | events.BoardEvent) -> Record:
+def to_record(event: events.Event | BoardEvent) -> Record:
     """The record of an event, at the current version."""
     return _dump(event)
 
 
-def from_record(record: Mapping[str, Any]) -> events.Event | events.BoardEvent:
+def from_record(record: Mapping[str, Any]) -> events.Event | BoardEvent:
     """The event of a record of any version ever written. Raises `Permanent` for one that never was."""
     current = upgraded(record)
     if current["type"] not in EVENTS:
         raise Permanent(
             f"The journal holds an event {current['type']} that is new to this Outrider: start a newer one."
         )
-    event: events.Event | events.BoardEvent = _load(current)
+    event: events.Event | BoardEvent = _load(current)
     return event
 
 

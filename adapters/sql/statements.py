@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql import records
 from adapters.sql.tables import cursors, events, heads, micros, standing
 from bot.domain.board import Head
-from bot.domain.events import BoardEvent, Event
+from bot.domain.board_events import BoardEvent
+from bot.domain.events import Event
 from bot.domain.plan import RunKind
 from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict

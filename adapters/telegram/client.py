@@ -7,7 +7,7 @@ are handled. What is left of it here is the part that knows the protocol.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from telegram import Bot
@@ -18,16 +18,16 @@ from adapters.telegram.link import CALLS, Link
 from adapters.telegram.menu import set_menus
 from adapters.telegram.pacing import Pacing
 from adapters.telegram.place import Place, read_place
-from adapters.telegram.polling import Begin, poll
+from adapters.telegram.polling import Begin, Pulse, poll
 from adapters.telegram.posting import Posting
 from adapters.telegram.receiving import Memory, Receiving
 from adapters.telegram.render import LONGEST, MOST_BUTTONS, render, render_notice
 from adapters.telegram.settings import Settings
 from adapters.telegram.trouble import trouble
-from adapters.telegram.webhook import accept, register
+from adapters.telegram.webhook import accept, delivers, register
 from bot.ports.chat import Intake, Limits
 from bot.ports.clock import Clock
-from bot.ports.errors import Permanent
+from bot.ports.errors import Permanent, Temporary
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
@@ -50,6 +50,9 @@ class Telegram:
         self._posting = Posting(bot, Pacing(clock), settings.button_style)
         self._memory = Memory()
         self._begin: Begin | None = None
+        self._pulse = Pulse()
+        self._taken: datetime = clock.now()
+        """When the webhook last took something in, or this link began."""
 
     @property
     def platform(self) -> str:
@@ -73,12 +76,15 @@ class Telegram:
         return await self._posting.post(place, payload, key)
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Reply to the card; a reply to a card that was deleted is posted without it."""
-        place = read_place(thread) or _room(address)
-        await self._posting.post(place, render_notice(notice), f"{address} {key}", place.message)
+        """Reply to the card, with the file below; a reply to a card that was deleted is posted without it."""
+        place, key = read_place(thread) or _room(address), f"{address} {key}"
+        await self._posting.post(place, render_notice(notice), key, place.message)
+        if notice.document is not None:
+            await self._posting.share(place, notice.document, f"{key}:file", place.message)
 
     async def listen(self, intake: Intake) -> None:
         """By webhook where a secret for it is set, else by polling."""
+        self._pulse, self._taken = Pulse(), self._clock.now()
         here = await self._introduced()
         async with asyncio.TaskGroup() as group:
             self._begin = Receiving(group, intake, here, self._bot, self._posting, self._clock, self._memory).begin
@@ -86,13 +92,25 @@ class Telegram:
                 if self._settings.webhook_secret:
                     await register(self._bot, self._settings)
                     await asyncio.Event().wait()
-                await poll(self._bot, self._clock, self._begin, self._settings.poll)
+                await poll(self._bot, self._clock, self._begin, self._settings.poll, self._pulse)
             finally:
                 self._begin = None
 
     async def webhook(self, request: web.Request) -> web.Response:
         """What Telegram posts, for the composition to mount at `/telegram/webhook`."""
-        return await accept(request, self._settings.webhook_secret, self._begin)
+        answer = await accept(request, self._settings.webhook_secret, self._begin)
+        if answer.status == 200:
+            self._taken = self._clock.now()
+        return answer
+
+    async def probe(self) -> None:
+        """How long ago updates were last answered; with a webhook, whether Telegram's deliveries come through."""
+        if self._begin is None:
+            raise Temporary("Telegram is not listened to")
+        if self._settings.webhook_secret:
+            await delivers(self._bot, self._settings.webhook_url, self._taken, self._settings.late)
+        else:
+            self._pulse.check(self._clock.elapsed(), self._settings.poll + self._settings.late)
 
     async def _introduced(self) -> Here:
         """Who the bot is. Gives the rooms their menus; in polling no webhook may be left from earlier."""
@@ -117,7 +135,7 @@ def _room(address: str) -> Place:
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Telegram]:
     """The platform with its connections, closed when the block ends. Nothing is asked of Telegram yet."""
-    calls, updates = Link(CALLS, settings.proxy), Link(1, settings.proxy)
+    calls, updates = (Link(many, settings.proxy, settings.certificates) for many in (CALLS, 1))
     base = f"{settings.base_url.rstrip('/')}/bot"
     try:
         yield Telegram(Bot(settings.bot_token, base, request=calls, get_updates_request=updates), settings, clock)

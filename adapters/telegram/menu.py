@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 from adapters.telegram.place import Place
 from bot.domain.verbs import VERBS, Verb
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger("chat.telegram")
 
 LONGEST = 256
 """Characters of a description, as Telegram documents for BotCommand."""

@@ -3,12 +3,15 @@
 Telegram has no key by which a post could be recognised. So a post whose answer was lost is posted again, and the
 first one, if it came to be, is found by its number (it lies between the last known message of the chat and the new
 one) and told that it is out of date: at most one message too many, and none that lies.
+
+A document is a message of its own below its sentence, under a key of its own. A picture is sent to be looked at; one
+that Telegram cannot show (too wide, too large) is sent as a file.
 """
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
@@ -17,11 +20,12 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 from adapters.telegram.link import Flooded
 from adapters.telegram.pacing import Pacing
 from adapters.telegram.place import Place
-from adapters.telegram.render import Payload
+from adapters.telegram.render import Payload, render_document
 from adapters.telegram.trouble import doubtful, gone, no_style, not_modified, trouble
-from bot.ports.errors import Temporary, Trouble
+from bot.ports.errors import Permanent, Temporary, Trouble
+from bot.view.document import Document
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger("chat.telegram")
 T = TypeVar("T")
 
 REMEMBERED = 4000
@@ -29,6 +33,8 @@ REMEMBERED = 4000
 FURTHEST = 3
 """Messages before a repeated post among which its first one is looked for."""
 _SUPERSEDED = {"text": "⬇ This is shown anew below.", "parse_mode": "HTML"}
+MOST_PHOTO, MOST_FILE = 10_000_000, 50_000_000
+"""Bytes that a bot may send (documentation of the Bot API, "Sending files")."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -42,6 +48,15 @@ class Recent(OrderedDict[str, str]):
             self.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A post that was repeated: the newest message before its first try, and its own number."""
+
+    low: int
+    number: int
+    file: bool
+
+
 @dataclass
 class Chat:
     """What is known of one chat's messages since the bot began."""
@@ -51,8 +66,8 @@ class Chat:
     """Messages of which it is known whose they are."""
     lost: dict[str, int] = field(default_factory=dict)
     """Key of a post whose answer was lost -> the newest message before it."""
-    doubles: list[tuple[int, int]] = field(default_factory=list)
-    """Repeated posts whose first ones were not retired yet: the newest message before the first, and the second."""
+    doubles: list[Double] = field(default_factory=list)
+    """Repeated posts whose first ones were not retired yet."""
 
     def add(self, number: int) -> None:
         """A message of which it is known whose it is."""
@@ -85,6 +100,20 @@ class Posting:
         """Somebody else's message: it bounds where a post of ours with a lost answer can be."""
         self._chats[place.chat].add(place.message)
 
+    async def share(self, place: Place, document: Document, key: str, reply_to: int = 0) -> None:
+        """Post the document, once for a key. Raises `Permanent` where Telegram or the chat takes no such file."""
+        if len(document.content) > MOST_FILE:
+            raise Permanent(f"Telegram takes no file of more than {MOST_FILE} bytes")
+        payload = {**render_document(document), "document": document}
+        if document.image and len(document.content) <= MOST_PHOTO:
+            try:
+                await self.post(place, {**payload, "look": True}, key, reply_to)
+            except Permanent as trouble:
+                log.info("a picture is sent as a file", name=document.name, reason=trouble.reason)
+            else:
+                return
+        await self.post(place, payload, key, reply_to)
+
     async def post(self, place: Place, payload: Payload, key: str, reply_to: int = 0) -> str:
         """A new message's reference. Posting under a key for the second time does nothing."""
         if key in self._posted:
@@ -101,7 +130,7 @@ class Posting:
         posted = Place(place.chat, place.topic, number)
         self._posted.keep(key, posted.reference)
         if key in chat.lost:
-            chat.doubles.append((chat.lost.pop(key), number))
+            chat.doubles.append(Double(chat.lost.pop(key), number, "document" in payload))
         await self._retire(place, chat)
         return posted.reference
 
@@ -120,6 +149,8 @@ class Posting:
 
     async def _send(self, place: Place, payload: Payload, reply_to: int) -> int:
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        if "document" in payload:
+            return await self._send_file(place, payload, reply)
         message = await self._bot.send_message(
             self._moved.get(place.chat, place.chat),
             payload["text"],
@@ -131,6 +162,22 @@ class Posting:
             disable_notification=payload.get("disable_notification", False),
         )
         return message.message_id
+
+    async def _send_file(self, place: Place, payload: Payload, reply: ReplyParameters | None) -> int:
+        document: Document = payload["document"]
+        shared: dict[str, Any] = {
+            "caption": payload["caption"],
+            "parse_mode": payload["parse_mode"],
+            "message_thread_id": place.topic or None,
+            "reply_parameters": reply,
+            "disable_notification": payload["disable_notification"],
+            "filename": document.name,
+        }
+        chat = self._moved.get(place.chat, place.chat)
+        if payload.get("look"):
+            return (await self._bot.send_photo(chat, document.content, **shared)).message_id
+        sent = await self._bot.send_document(chat, document.content, disable_content_type_detection=True, **shared)
+        return sent.message_id
 
     async def _edit(self, place: Place, payload: Payload) -> None:
         await self._bot.edit_message_text(
@@ -180,30 +227,39 @@ class Posting:
     async def _retire(self, place: Place, chat: Chat) -> None:
         """Say in the first ones of repeated posts that they are out of date; if not now, then after the next call."""
         while chat.doubles:
-            low, number = chat.doubles.pop(0)
+            double = chat.doubles.pop(0)
             try:
-                await self._retire_first(place, chat, low, number)
+                await self._retire_first(place, chat, double)
             except Temporary:
-                chat.doubles.append((low, number))
+                chat.doubles.append(double)
                 return
             except Trouble as refused:
                 log.warning("a repeated post stays as it is", room=place.chat, reason=refused.reason)
 
-    async def _retire_first(self, place: Place, chat: Chat, low: int, number: int) -> None:
+    async def _retire_first(self, place: Place, chat: Chat, double: Double) -> None:
         """Only where it cannot be mistaken. Raises `Temporary` where Telegram takes nothing now.
 
         Calls into a chat are made one after another: what lies between and is not known was lost too, or is no message
         of ours, which Telegram lets nobody else edit.
         """
-        for other in range(number - 1, max(low, number - 1 - FURTHEST) if low else number, -1):
+        number = double.number
+        lowest = max(double.low, number - 1 - FURTHEST) if double.low else number
+        for other in range(number - 1, lowest, -1):
             if other in chat.known:
                 continue
             try:
                 async with self._pacing.turn(place):
-                    await self._edit(Place(place.chat, place.topic, other), _SUPERSEDED)
+                    await self._supersede(Place(place.chat, place.topic, other), double.file)
             except BadRequest:
                 continue
             except TelegramError as error:
                 raise self._failed(place, error) from None
             chat.add(other)
             return
+
+    async def _supersede(self, place: Place, file: bool) -> None:
+        if not file:
+            await self._edit(place, _SUPERSEDED)
+            return
+        chat = self._moved.get(place.chat, place.chat)
+        await self._bot.edit_message_caption(chat, place.message, caption=_SUPERSEDED["text"])

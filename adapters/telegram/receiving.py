@@ -26,7 +26,7 @@ from bot.ports.errors import Temporary, Trouble
 from bot.view.notice import Notice, Tone
 from bot.view.sentences import Say
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger("chat.telegram")
 
 OLDEST = timedelta(minutes=15)
 """What was typed longer ago, while the bot was away, is not obeyed any more. Telegram keeps it for a day."""

@@ -9,11 +9,14 @@ from typing import Any, TypeAlias
 
 from adapters.telegram.text import Line, Span, cut, length, plain, to_html, verbatim
 from bot.view.card import Button, ButtonStyle, Light, RunCard
+from bot.view.document import Document
 from bot.view.notice import Notice, Tone
 from bot.view.words import took
 
 Payload: TypeAlias = Mapping[str, Any]
 
+LONGEST_CAPTION = 1024
+"""UTF-16 units of the words below a file."""
 LONGEST = 4096
 """UTF-16 units of a message, as Telegram documents for sendMessage."""
 MOST_BUTTONS = 24
@@ -57,6 +60,12 @@ def render_notice(notice: Notice, to: str = "") -> Payload:
     shown = _fitting([(False, row) for row in rows], LONGEST - length(head) - length(log) - 2)
     loud = notice.tone in (Tone.BAD, Tone.ASK) or notice.code.startswith("ended_")
     return {**_message([*head, *shown, *log]), "disable_notification": not loud}
+
+
+def render_document(document: Document) -> Payload:
+    """What stands below the file. It makes no sound: its sentence has."""
+    caption = to_html([(Span(cut(plain(document.alt), LONGEST_CAPTION // 2)),)])
+    return {"caption": caption, "parse_mode": "HTML", "disable_notification": True}
 
 
 def _message(lines: Sequence[Line]) -> Payload:

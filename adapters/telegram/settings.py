@@ -19,5 +19,9 @@ class Settings:
     """Colour the buttons. A server that refuses is not asked for it again."""
     poll: int = 25
     """Seconds that Telegram holds a request for updates while there are none."""
+    late: float = 10.0
+    """Seconds that an answer may be on its way before the link counts as deaf."""
     proxy: str = field(default="", repr=False)
     """May hold a password."""
+    certificates: str = ""
+    """A file of further certificates to trust, in PEM form."""

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 from aiohttp import web
@@ -17,8 +18,9 @@ from telegram.error import TelegramError
 from adapters.telegram.polling import GRACE, WANTED, Begin
 from adapters.telegram.settings import Settings
 from adapters.telegram.trouble import trouble
+from bot.ports.errors import Temporary
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger("chat.telegram")
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -55,8 +57,27 @@ async def register(bot: Bot, settings: Settings) -> None:
         if settings.webhook_url:
             await bot.set_webhook(settings.webhook_url, allowed_updates=WANTED, secret_token=settings.webhook_secret)
         elif not info.url:
-            log.warning("TELEGRAM_WEBHOOK_SECRET is set, but no webhook is registered: call setWebhook")
+            log.warning("TELEGRAM_WEBHOOK_SECRET is set, but no webhook is registered: set TELEGRAM_WEBHOOK_URL")
         if info.last_error_message:
             log.warning("Telegram could not reach the webhook", reason=info.last_error_message)
     except TelegramError as error:
         raise trouble(error) from None
+
+
+async def delivers(bot: Bot, url: str, taken: datetime, patience: float) -> None:
+    """Raise `Temporary` where what people type does not come here; an empty `url`: any address counts as ours.
+
+    A failed delivery counts where something still waits, and nothing was taken in since. An old failure stays in
+    Telegram's answer for ever, so the failure alone says nothing.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            info = await bot.get_webhook_info()
+    except TelegramError as error:
+        raise trouble(error) from None
+    except TimeoutError:
+        raise Temporary("Telegram does not answer") from None
+    if not info.url or (url and info.url != url):
+        raise Temporary("Telegram delivers to another address than this bot's" if info.url else "no webhook is set")
+    if info.pending_update_count and info.last_error_date and info.last_error_date > taken:
+        raise Temporary(f"Telegram's deliveries do not come through: {info.last_error_message}")

@@ -4,17 +4,22 @@ Each act may find itself begun by an earlier life of the bot (`resumed`). What o
 what changes something is asked about first, in `changing`.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from bot.app.changing import change
 from bot.app.gates import ask_gate
+from bot.app.giving import set_routes, upload
+from bot.app.looking import look
 from bot.app.measuring import measure
 from bot.app.persist import FORWARD, persist
 from bot.app.scene import Scene
 from bot.app.world import World
+from bot.domain.action import Action
 from bot.domain.events import ActEnded, ActFailed, CommitPinned, ComponentBuilt, GateJudged, SnapshotTaken
-from bot.domain.plan import CHANGING, RunKind, StepKind
-from bot.domain.run import Run
-from bot.domain.steps import Action
+from bot.domain.plan import CHANGING, MOVING, RunKind, StepKind
+from bot.domain.run import Run, changed_component
 from bot.domain.values import Bookmark, Live
+from bot.domain.watching import ROUND
 from bot.ports.errors import Conflict, Differs, Permanent, Trouble
 
 LOG_LINES = 20
@@ -42,22 +47,16 @@ async def abandon(world: World, run: Run, action: Action) -> ActEnded:
 async def _do(scene: Scene) -> ActEnded:
     if scene.action.resumed:
         await scene.world.processes.ended(scene.act.cookie)
-    step = scene.action.step
-    if step in CHANGING:
+    step, item = scene.action.step, scene.action.item
+    if step in CHANGING and changed_component(step, item):
         return await change(scene)
-    match step:
-        case StepKind.CHECKOUT:
-            return await _checkout(scene)
-        case StepKind.GATES:
-            return await _gate(scene)
-        case StepKind.SNAPSHOT:
-            return await _snapshot(scene)
-        case StepKind.BUILD:
-            return await _build(scene)
-        case StepKind.HEALTH | StepKind.VERIFY | StepKind.WATCH | StepKind.RECHECK:
-            return await measure(scene.world, scene.run, step, scene.action.item)
-        case _:
-            raise Permanent(f"there is nothing to do for {step}")
+    if step in (StepKind.ROLLOUT, StepKind.WATCH) and not item.startswith(ROUND):
+        return await look(scene)
+    if step in MEASURING:
+        return await measure(scene.world, scene.run, step, item)
+    if step not in DOING:
+        raise Permanent(f"there is nothing to do for {step}")
+    return await DOING[step](scene)
 
 
 async def _checkout(scene: Scene) -> ActEnded:
@@ -110,6 +109,17 @@ async def _build(scene: Scene) -> ActEnded:
     return ComponentBuilt(scene.action.step, scene.action.item, scene.now, built.digest)
 
 
+DOING: Mapping[StepKind, Callable[[Scene], Awaitable[ActEnded]]] = {
+    StepKind.CHECKOUT: _checkout,
+    StepKind.GATES: _gate,
+    StepKind.SNAPSHOT: _snapshot,
+    StepKind.BUILD: _build,
+    StepKind.UPLOAD: upload,
+    StepKind.ROUTES: set_routes,
+}
+MEASURING = frozenset({StepKind.HEALTH, StepKind.SMOKE, StepKind.VERIFY, StepKind.WATCH, StepKind.RECHECK})
+
+
 async def _failed(scene: Scene, trouble: Trouble, question: tuple[str, ...] = ()) -> ActEnded:
     clean = scene.world.redactor.clean
     return ActFailed(
@@ -126,7 +136,8 @@ async def _failed(scene: Scene, trouble: Trouble, question: tuple[str, ...] = ()
 
 async def _live_after(scene: Scene) -> Live | None:
     """What is live after a failed change, for the person who has to look; a failure to read adds nothing."""
-    if scene.action.step not in (StepKind.DEPLOY, StepKind.SWITCH, StepKind.RESTORE):
+    step, item = scene.action.step, scene.action.item
+    if step not in (*MOVING, StepKind.RESTORE) or not changed_component(step, item):
         return None
     try:
         return await scene.provider.deployer.live(scene.place)

@@ -3,9 +3,10 @@
 The way back never overwrites what somebody else deployed in the meantime: that is theirs to decide about.
 """
 
+from bot.app.giving import give, standing
 from bot.app.persist import BACKWARD, FORWARD, persist, settle
 from bot.app.scene import Scene
-from bot.domain.events import ActEnded, ActFailed, ComponentDeployed, ComponentRestored, MigrationsApplied
+from bot.domain.events import ActEnded, ComponentDeployed, ComponentRestored, MigrationsApplied
 from bot.domain.plan import StepKind
 from bot.domain.values import Bookmark, Live, Share
 from bot.ports.deployer import Fate, Subject
@@ -21,6 +22,8 @@ async def change(scene: Scene) -> ActEnded:
             return await _deploy(scene)
         case StepKind.SWITCH:
             return await _switch(scene)
+        case StepKind.SMOKE | StepKind.ROLLOUT:
+            return await give(scene)
         case _:
             return await _restore(scene)
 
@@ -79,7 +82,7 @@ async def _restore(scene: Scene) -> ActEnded:
     goal = scene.run.snapshot.of(component.name)
     if goal is None:
         raise Permanent(f"what was live of {component.name} before was never read")
-    found = await persist(scene.clock, BACKWARD, lambda: _standing(scene))
+    found = await persist(scene.clock, BACKWARD, lambda: standing(scene))
     changed = not found.same_traffic(goal)
     if not goal.shares:
         if changed:
@@ -91,18 +94,6 @@ async def _restore(scene: Scene) -> ActEnded:
     live = await _go_to(scene, goal.shares, None)
     rewound = await _rewind(scene)
     return ComponentRestored(scene.action.step, scene.action.item, scene.now, live, changed, rewound)
-
-
-async def _standing(scene: Scene) -> Live:
-    """What is live. After an act that was cut short its last request may still be on its way: then what is live once
-    it has settled, or the traffic would move after the way back has been walked.
-    """
-    deployer, name = scene.provider.deployer, scene.component.name
-    for step in (StepKind.DEPLOY, StepKind.SWITCH):
-        act = scene.run.act(step, name)
-        if act is not None and isinstance(act.end, ActFailed) and not act.end.untouched:
-            return (await deployer.became_of(scene.act_of(step), scene.place))[1]
-    return await deployer.live(scene.place)
 
 
 async def _go_to(scene: Scene, shares: tuple[Share, ...], expected: Live | None) -> Live:

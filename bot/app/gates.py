@@ -17,6 +17,7 @@ from bot.domain.targets import (
     MigrationGate,
     PatternGate,
     SecretsGate,
+    SplitGate,
 )
 from bot.domain.values import Mark, Verdict
 from bot.domain.verdict import overall
@@ -47,6 +48,8 @@ async def _condition(world: World, run: Run, gate: Gate, folder: Path) -> Verdic
             return await _migrations(world, run, folder)
         case SecretsGate():
             return await _secrets(world, run)
+        case SplitGate():
+            return await _split(world, run, folder)
         case CommandGate():
             return Verdict(Mark.ERROR, "a command was asked as a condition")
 
@@ -113,3 +116,12 @@ async def missing_secrets(world: World, component: Component, subject: Subject) 
         return ()
     present = await world.provider(component).secrets.names(subject)
     return tuple(name for name in component.required_secrets if name not in present)
+
+
+async def _split(world: World, run: Run, folder: Path) -> Verdict:
+    """What cannot be split is said here, before anything is changed."""
+    found: list[str] = []
+    for component in run.plan.components:
+        subject = Subject(component, run.plan.environment, folder)
+        found += await world.provider(component).deployer.obstacles(subject)
+    return Verdict(Mark.FAIL, "; ".join(found)) if found else PASS

@@ -1,37 +1,37 @@
 """The HTTP side: `/healthz` for whoever keeps the bot running, and the reports of runs for whoever has the token."""
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
+from bot.app.health import health
 from bot.app.world import World
 from bot.domain.fold import fold
+from bot.domain.link import Link
 from bot.domain.values import RunId
-from bot.ports.chat import Chat
-from bot.ports.errors import Trouble
+from bot.ports.platform import Handler
 from bot.view.report import report
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(
-    world: World, chats: Sequence[Chat], token: str = "", hooks: Sequence[tuple[str, Handler]] = ()
+    world: World,
+    links: Mapping[str, Link],
+    workspace: Path,
+    token: str = "",
+    hooks: Sequence[tuple[str, Handler]] = (),
 ) -> web.Application:
     """The routes, without a server. Without a token no report is served: it names people and commits.
 
-    `hooks` are the platforms' own: path -> handler of what they post there.
+    `links`: how each platform's stands now. `hooks` are the platforms' own: path -> handler of what they post there.
     """
 
     async def healthz(_: web.Request) -> web.Response:
         """200 while the journal answers, else 503; the body says which part is what."""
-        journal = await _journal(world)
-        body = {
-            "status": "ok" if journal == "ok" else "fail",
-            "components": {"journal": journal, **{chat.platform: "on" for chat in chats}},
-        }
-        return web.json_response(body, status=200 if journal == "ok" else 503)
+        body = await health(world, links, workspace)
+        return web.json_response(body, status=503 if body["status"] == "fail" else 200)
 
     async def report_of(request: web.Request) -> web.Response:
         """The run's report as it is now; 401 without the token, 404 for a run that nobody knows."""
@@ -55,14 +55,6 @@ def _may_read(request: web.Request, token: str) -> bool:
     """Compared in constant time."""
     said = request.headers.get("Authorization", "").encode()
     return bool(token) and hmac.compare_digest(said, f"Bearer {token}".encode())
-
-
-async def _journal(world: World) -> str:
-    try:
-        await world.journal.board()
-    except Trouble as trouble:
-        return trouble.reason
-    return "ok"
 
 
 @asynccontextmanager

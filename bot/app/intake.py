@@ -18,7 +18,7 @@ from bot.domain.fold import evolve, fold, start
 from bot.domain.grammar import parse
 from bot.domain.locate import locate
 from bot.domain.picture import Begin, Decision, Note, Picture, Tell
-from bot.domain.policy import known, permit
+from bot.domain.policy import known, needs_room, permit
 from bot.domain.press import parse_token
 from bot.domain.refusal import Code, Refusal
 from bot.domain.values import Actor, Room, RunId
@@ -68,7 +68,7 @@ class Intake:
         if not isinstance(command, Refusal):
             refusal = permit(command, asked_by, world.estate)
             room = world.estate.room_at(intent.origin.platform, intent.origin.address)
-            if refusal is None and room is None:
+            if refusal is None and room is None and (needs_room(command) or not intent.origin.alone):
                 refusal = Refusal(Code.NO_ROOM, {"place": intent.origin.address})
             command = refusal or command
             if not isinstance(command, Refusal):

@@ -17,12 +17,13 @@ import structlog
 from bot.app.acts import abandon, do
 from bot.app.alarm import wait
 from bot.app.world import World
+from bot.domain.action import Action, Key, Next
 from bot.domain.begin import detained
 from bot.domain.board import head_of
 from bot.domain.events import ActEnded, ActFailed, ActStarted, Event
 from bot.domain.fold import evolve, fold
 from bot.domain.run import Run, Way
-from bot.domain.steps import Action, Key, Next, follow
+from bot.domain.steps import follow
 from bot.domain.values import RunId
 from bot.ports.errors import Conflict, Trouble
 

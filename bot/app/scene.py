@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.app.world import World
+from bot.domain.action import Action
 from bot.domain.plan import StepKind
-from bot.domain.run import Run
-from bot.domain.steps import Action
+from bot.domain.run import Run, component_of
 from bot.domain.targets import Component
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Provider, Subject
@@ -35,7 +35,8 @@ class Scene:
     @property
     def component(self) -> Component:
         """The component that the act is about."""
-        return next(one for one in self.run.plan.target.components if one.name == self.action.item)
+        name = component_of(self.action.item)
+        return next(one for one in self.run.plan.target.components if one.name == name)
 
     @property
     def provider(self) -> Provider:
@@ -45,11 +46,11 @@ class Scene:
     @property
     def act(self) -> Act:
         """The act as the outside knows it."""
-        return self.act_of(self.action.step)
+        return self.act_of(self.action.step, self.action.item)
 
-    def act_of(self, step: StepKind) -> Act:
-        """The act of that step for the same item."""
-        return Act(self.run.id, f"{step}/{self.action.item}", self.run.actor.name)
+    def act_of(self, step: StepKind, item: str) -> Act:
+        """Another act of the same run."""
+        return Act(self.run.id, f"{step}/{item}", self.run.actor.name)
 
     @property
     def place(self) -> Subject:

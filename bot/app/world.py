@@ -1,7 +1,7 @@
 """The outside as the application sees it: every port, put together once by the composition."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Component, Estate
@@ -10,6 +10,7 @@ from bot.ports.clock import Clock
 from bot.ports.deployer import Provider, Providers
 from bot.ports.errors import Permanent
 from bot.ports.journal import Archive, Cursors, Journal
+from bot.ports.metrics import Metrics
 from bot.ports.process import Processes
 from bot.ports.source import Source
 
@@ -28,6 +29,7 @@ class World:
     providers: Providers
     channels: Mapping[str, Channel]
     redactor: Redactor
+    metrics: Mapping[str, Metrics] = field(default_factory=dict)
 
     def provider(self, component: Component) -> Provider:
         """What deploys that kind of component; `Permanent` where nothing does."""
@@ -43,4 +45,12 @@ class World:
         if found is None:
             known = ", ".join(sorted(self.channels)) or "none is set up"
             raise Permanent(f"nothing here measures the channel {name} (known: {known})")
+        return found
+
+    def counter(self, kind: str) -> Metrics:
+        """What counts for that kind of source; `Permanent` where nothing does."""
+        found = self.metrics.get(kind)
+        if found is None:
+            known = ", ".join(sorted(self.metrics)) or "none is set up"
+            raise Permanent(f"nothing here counts for sources of kind {kind} (known: {known})")
         return found

@@ -68,9 +68,7 @@ def _deploy(
     if unknown:
         known = ", ".join(one.name for one in target.components)
         return Refusal(Code.UNKNOWN_COMPONENT, {"component": unknown[0], "target": target.name, "known": known})
-    if environment.strategy is Strategy.GRADUAL:
-        return Refusal(Code.GRADUAL_NOT_READY, {"environment": environment.name, "target": target.name})
-    plan = deploy_plan(target, environment, command.ref or target.branch, command.only)
+    plan = deploy_plan(target, _along(environment, command.strategy), command.ref or target.branch, command.only)
     return held(asked.actor, asked.at, picture.board, target, environment) or _begin(asked, plan, new)
 
 
@@ -89,10 +87,13 @@ def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, n
     if there is not None and there.release is not None and _contains(there.release, release):
         says = {"release": release.name, "environment": environment.name, "who": there.actor.name}
         return Refusal(Code.ALREADY_LIVE, {**says, "when": clock_words(there.ended_at or there.requested_at)})
-    if environment.strategy is Strategy.GRADUAL:
-        return Refusal(Code.GRADUAL_NOT_READY, {"environment": environment.name, "target": target.name})
-    plan = promote_plan(target, environment, release)
+    plan = promote_plan(target, _along(environment, command.strategy), release)
     return held(asked.actor, asked.at, picture.board, target, environment) or _begin(asked, plan, new)
+
+
+def _along(environment: Environment, strategy: str | None) -> Environment:
+    """The environment with the strategy that was asked for this time."""
+    return replace(environment, strategy=Strategy(strategy)) if strategy else environment
 
 
 def _contains(there: Release, release: Release) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
+from bot.domain.board_events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.plan import RunKind
 from bot.domain.run import Run, Way
 from bot.domain.values import Actor, Commit, Outcome, Release, RunId, Snapshot

@@ -19,6 +19,8 @@ class Deploy:
     target: str | None = None
     ref: str | None = None
     only: tuple[str, ...] = ()
+    strategy: str | None = None
+    """`direct`: all the traffic at once, this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Promote:
     """Take the release that passed in the earlier environment to the next one."""
 
     target: str | None = None
+    strategy: str | None = None
+    """As in `Deploy`."""
     drawn: str | None = None
     """For a button: the run whose release it promises to promote."""
 
@@ -67,6 +71,8 @@ class Advance:
     """Skip the rest of this bake."""
 
     run: RunId | None = None
+    drawn: str | None = None
+    """For a button: the weight that it promises to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +212,8 @@ class Origin:
     address: str
     thread: str = ""
     message: str = ""
+    alone: bool = False
+    """Nobody but the one who asks can ever read what is answered here, so some questions need no room."""
 
 
 @dataclass(frozen=True, slots=True)

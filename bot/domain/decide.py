@@ -6,6 +6,7 @@ same second all end here.
 """
 
 from bot.domain.begin import decide_new, held
+from bot.domain.board_events import Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.commands import (
     Abort,
     Advance,
@@ -24,21 +25,13 @@ from bot.domain.commands import (
     Unlock,
     Verify,
 )
-from bot.domain.events import (
-    AbortRequested,
-    Approved,
-    Frozen,
-    Locked,
-    Rejected,
-    SecretsAccepted,
-    Unfrozen,
-    Unlocked,
-)
+from bot.domain.events import AbortRequested, Approved, Rejected, SecretsAccepted
 from bot.domain.picture import Decision, Note, Picture, Tell, clock_words
 from bot.domain.plan import StepKind
 from bot.domain.policy import may_approve
 from bot.domain.refusal import Code, Refusal
 from bot.domain.run import Run, Way
+from bot.domain.steering import steer
 from bot.domain.steps import approval_ends
 from bot.domain.values import Role, RunId
 
@@ -48,10 +41,8 @@ def decide(asked: Asked, picture: Picture, new: RunId) -> Decision:
     match asked.command:
         case Deploy() | Promote() | RollBack() | Verify():
             return decide_new(asked, picture, new)
-        case Abort() | Approve() | Reject():
+        case Abort() | Approve() | Reject() | Pause() | Resume() | Advance() | SetWeight():
             return _decide_running(asked, picture)
-        case Pause() | Resume() | Advance() | SetWeight():
-            return Refusal(Code.NOT_A_ROLLOUT)
         case Lock() | Unlock() | Freeze() | Unfreeze():
             return _decide_board(asked, picture)
         case _:
@@ -74,6 +65,8 @@ def _decide_running(asked: Asked, picture: Picture) -> Decision:
             return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at))
         case Approve(drawn=drawn):
             return _approve(asked, picture, run, drawn)
+        case Pause() | Resume() | Advance() | SetWeight():
+            return steer(asked, run)
         case _:
             waiting = run.question or _awaits_approval(run)
             fact = Rejected(asked.actor, asked.at)

@@ -13,7 +13,30 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.plan import Plan, StepKind
-from bot.domain.values import Actor, Bookmark, Commit, Live, Measurement, Outcome, Release, RunId, Snapshot, Verdict
+from bot.domain.rollout_events import (
+    Advanced,
+    BakeEnded,
+    LiveSeen,
+    Looked,
+    Overtaken,
+    Paused,
+    Resumed,
+    RoutesSet,
+    VersionUploaded,
+    WeightChosen,
+)
+from bot.domain.values import (
+    Actor,
+    Bookmark,
+    Commit,
+    Live,
+    Measurement,
+    Outcome,
+    Release,
+    RunId,
+    Snapshot,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,45 +243,6 @@ class RunEnded:
     """Where a rollback of this run goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """A person holds an environment."""
-
-    target: str
-    environment: str
-    actor: Actor
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Unlocked:
-    """Nobody holds it any more."""
-
-    target: str
-    environment: str
-    actor: Actor
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """Everything stands still, for ever where `until` is None."""
-
-    actor: Actor
-    reason: str
-    at: datetime
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unfrozen:
-    """Everything may move again."""
-
-    actor: Actor
-    at: datetime
-
-
 Event: TypeAlias = (
     RunRequested
     | RunStarted
@@ -271,9 +255,19 @@ Event: TypeAlias = (
     | ComponentBuilt
     | MigrationsApplied
     | ComponentDeployed
+    | VersionUploaded
+    | RoutesSet
+    | LiveSeen
+    | Looked
     | CheckMeasured
     | ComponentRestored
     | ActFailed
+    | WeightChosen
+    | BakeEnded
+    | Overtaken
+    | Paused
+    | Resumed
+    | Advanced
     | Approved
     | Rejected
     | SecretsAccepted
@@ -282,8 +276,6 @@ Event: TypeAlias = (
     | RunEnded
 )
 """What a run's stream holds."""
-BoardEvent: TypeAlias = Locked | Unlocked | Frozen | Unfrozen
-"""What the board's stream holds."""
 
 ActEnded: TypeAlias = (
     CommitPinned
@@ -292,6 +284,10 @@ ActEnded: TypeAlias = (
     | ComponentBuilt
     | MigrationsApplied
     | ComponentDeployed
+    | VersionUploaded
+    | RoutesSet
+    | LiveSeen
+    | Looked
     | CheckMeasured
     | ComponentRestored
     | ActFailed

@@ -25,6 +25,8 @@ from bot.domain.events import (
     WayBackStarted,
 )
 from bot.domain.plan import WAY_BACK, StepKind
+from bot.domain.rollout import hear
+from bot.domain.rollout_events import Advanced, BakeEnded, Overtaken, Paused, Resumed, WeightChosen
 from bot.domain.run import ActState, Run, StepState
 from bot.domain.values import Verdict
 
@@ -76,6 +78,8 @@ def evolve(run: Run, event: Event) -> Run:
             return _hear(run, event)
         case RunRequested():
             return run
+        case WeightChosen() | BakeEnded() | Overtaken() | Paused() | Resumed() | Advanced():
+            return replace(run, rollout=hear(run.rollout, event))
         case _:
             return _end_act(run, event)
 
@@ -121,5 +125,6 @@ def _set_act(run: Run, act: ActState) -> Run:
 
 def _end_act(run: Run, event: ActEnded) -> Run:
     begun = run.acts.get((event.step, event.item)) or ActState(event.step, event.item, event.at)
+    run = replace(run, rollout=hear(run.rollout, event))
     run = _set_act(run, replace(begun, end=event))
     return replace(run, commit=event.commit) if isinstance(event, CommitPinned) else run

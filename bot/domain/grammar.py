@@ -3,7 +3,7 @@
     parse("/deploy canary", estate, now) -> Deploy("canary")
     spell(Deploy("canary", ref="main")) -> "/deploy canary main"
 
-The slash may be left out; a mention in front and Telegram's `@bot` behind the verb are passed over; case does
+The slash may be left out; a mention in front and an `@bot` right behind the verb are passed over; case does
 not matter in verbs and known names. Words fill the verb's slots in the table's order. Where fewer words than
 slots were typed, a known target's name is the target and anything else is the slot after it: `/deploy canary
 hotfix` deploys the ref `hotfix` unless a target is called so. `key=word` says it outright.

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.board import Board, Head
-from bot.domain.events import BoardEvent, Event, RunRequested
+from bot.domain.board_events import BoardEvent
+from bot.domain.events import Event, RunRequested
 from bot.domain.locate import Site
 from bot.domain.refusal import Refusal
 from bot.domain.run import Run

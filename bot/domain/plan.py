@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.domain.targets import Check, Component, Environment, Target
+from bot.domain.targets import Check, Component, Environment, Source, SplitGate, Strategy, Target
 from bot.domain.values import Commit, Live, Release, Snapshot
 
 
@@ -27,6 +27,14 @@ class StepKind(StrEnum):
     BUILD = "build"
     MIGRATE = "migrate"
     DEPLOY = "deploy"
+    UPLOAD = "upload"
+    """A version without traffic."""
+    SMOKE = "smoke"
+    """The version is put beside the baseline at weight 0, and asked by the override header."""
+    ROLLOUT = "rollout"
+    """Traffic in steps: each weight is set, read back, and held while the evidence comes in."""
+    ROUTES = "routes"
+    """What is no part of a version: routes, schedules."""
     SWITCH = "switch"
     """A rollback's own act: traffic to the named versions."""
     HEALTH = "health"
@@ -39,8 +47,15 @@ class StepKind(StrEnum):
 
 
 WAY_BACK = (StepKind.RESTORE, StepKind.RECHECK)
-CHANGING = frozenset({StepKind.MIGRATE, StepKind.DEPLOY, StepKind.SWITCH, StepKind.RESTORE})
-"""Steps whose acts change something outside."""
+MOVING = (StepKind.DEPLOY, StepKind.SMOKE, StepKind.ROLLOUT, StepKind.SWITCH)
+"""Steps whose acts give versions their traffic."""
+CHANGING = frozenset({StepKind.MIGRATE, StepKind.RESTORE, *MOVING})
+"""Steps whose acts may change what users meet. (An upload changes nothing that anybody meets.)"""
+
+
+PROBES = Source("probes", "probes")
+PINNED = frozenset({"http", "health"})
+"""Channels whose requests can name the version that shall answer them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,25 @@ class Plan:
         return self.target.components if ships else self.components
 
     @property
+    def gradual(self) -> bool:
+        """Traffic goes there in steps."""
+        return StepKind.ROLLOUT in self.steps
+
+    @property
+    def smoke(self) -> tuple[Check, ...]:
+        """What a version without traffic is asked: the checks that can reach one version and prove which answered."""
+        asked = self.health
+        return (
+            *((asked,) if asked.proof else ()),
+            *(one for one in self.checks if one.proof and one.channel in PINNED),
+        )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where the counts of a rollout come from; the bot's own probes where nothing is configured."""
+        return self.target.sources or (PROBES,)
+
+    @property
     def checks(self) -> tuple[Check, ...]:
         """What verification measures, one row each."""
         return self.target.checks
@@ -89,8 +123,9 @@ class Plan:
 
 
 def deploy_plan(target: Target, environment: Environment, ref: str, only: tuple[str, ...] = ()) -> Plan:
-    """The plan of a deploy of a ref, with strategy `direct`; `only` keeps to the named components."""
+    """The plan of a deploy of a ref along the environment's strategy; `only` keeps to the named components."""
     chosen = tuple(one for one in target.components if not only or one.name in only)
+    target = _gated(target, environment)
     return Plan(RunKind.DEPLOY, target, environment, chosen, _forward_steps(target, environment, chosen), ref=ref)
 
 
@@ -98,6 +133,7 @@ def promote_plan(target: Target, environment: Environment, release: Release) -> 
     """The plan that ships exactly this release to the next environment."""
     names = {one.component for one in release.versions}
     chosen = tuple(one for one in target.components if one.name in names)
+    target = _gated(target, environment)
     steps = _forward_steps(target, environment, chosen)
     plan = Plan(RunKind.PROMOTE, target, environment, chosen, steps)
     return replace(plan, commit=release.commit, release=release)
@@ -118,6 +154,13 @@ def verify_plan(target: Target, environment: Environment, known: tuple[Live, ...
     return Plan(RunKind.VERIFY, target, environment, target.components, steps, ref=target.branch, known=known)
 
 
+def _gated(target: Target, environment: Environment) -> Target:
+    """What cannot be split is said before anything starts."""
+    if environment.strategy is not Strategy.GRADUAL:
+        return target
+    return replace(target, gates=(*(gate for gate in target.gates if gate.kind != "split"), SplitGate()))
+
+
 def _forward_steps(target: Target, environment: Environment, components: tuple[Component, ...]) -> tuple[StepKind, ...]:
     wanted = {
         StepKind.GATES: bool(target.gates),
@@ -126,19 +169,11 @@ def _forward_steps(target: Target, environment: Environment, components: tuple[C
         StepKind.VERIFY: bool(target.checks),
         StepKind.WATCH: environment.watch.total_seconds() > 0,
     }
-    forward = [
-        StepKind.CHECKOUT,
-        StepKind.GATES,
-        StepKind.APPROVAL,
-        StepKind.SNAPSHOT,
-        StepKind.BUILD,
-        StepKind.MIGRATE,
-        StepKind.DEPLOY,
-        StepKind.HEALTH,
-        StepKind.VERIFY,
-        StepKind.WATCH,
-    ]
-    return tuple(step for step in forward if wanted.get(step, True))
+    before = (StepKind.CHECKOUT, StepKind.GATES, StepKind.APPROVAL, StepKind.SNAPSHOT, StepKind.BUILD, StepKind.MIGRATE)
+    direct = (StepKind.DEPLOY, StepKind.HEALTH)
+    gradual = (StepKind.UPLOAD, StepKind.SMOKE, StepKind.ROLLOUT, StepKind.ROUTES)
+    along = gradual if environment.strategy is Strategy.GRADUAL else direct
+    return tuple(step for step in (*before, *along, StepKind.VERIFY, StepKind.WATCH) if wanted.get(step, True))
 
 
 def _verify_step(target: Target) -> tuple[StepKind, ...]:

@@ -72,6 +72,13 @@ def permit(command: Command, actor: Actor, estate: Estate) -> Refusal | None:
     return Refusal(Code.NOT_ALLOWED, {"person": person.name, "role": wanted})
 
 
+def needs_room(command: Command) -> bool:
+    """False for what only tells: a person may read it where nobody reads along. What a room may see is not widened:
+    whoever has a role may look at every target from that target's room as it is.
+    """
+    return not isinstance(command, ShowHelp | WhoAmI | ShowStatus | ShowHistory)
+
+
 def may_approve(actor: Actor, estate: Estate) -> bool:
     """True for the second pair of eyes."""
     person = estate.person(actor.person)

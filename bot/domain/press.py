@@ -6,11 +6,11 @@ drawn for with what is true now.
 
 import re
 
-from bot.domain.commands import Abort, Approve, Command, Pause, Promote, Reject, Resume, RollBack
+from bot.domain.commands import Abort, Advance, Approve, Command, Pause, Promote, Reject, Resume, RollBack
 from bot.domain.refusal import Code, Refusal
 from bot.domain.values import RunId
 
-TOKEN = re.compile(r"(?P<verb>[a-z_]{2,12}):(?P<run>[0-9a-hjkmnp-tv-z]{8})(?::(?P<about>[a-z]{1,12}))?")
+TOKEN = re.compile(r"(?P<verb>[a-z_]{2,12}):(?P<run>[0-9a-hjkmnp-tv-z]{8})(?::(?P<about>[a-z0-9]{1,12}))?")
 
 
 def token(verb: str, run: RunId, about: str = "") -> str:
@@ -41,5 +41,7 @@ def _command(verb: str, run: RunId, about: str) -> Command | None:
             return Pause(run)
         case "resume":
             return Resume(run)
+        case "advance":
+            return Advance(run, drawn=about)
         case _:
             return None

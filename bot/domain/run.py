@@ -1,7 +1,8 @@
 """A run as it stands, and what can be read off it. `fold` makes it from the events."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,7 +17,9 @@ from bot.domain.events import (
     MigrationsApplied,
     SnapshotTaken,
 )
-from bot.domain.plan import CHANGING, WAY_BACK, Plan, RunKind, StepKind
+from bot.domain.plan import CHANGING, MOVING, WAY_BACK, Plan, RunKind, StepKind
+from bot.domain.rollout import Rollout
+from bot.domain.rollout_events import VersionUploaded
 from bot.domain.values import (
     Actor,
     Commit,
@@ -106,6 +109,7 @@ class Run:
     secrets_accepted_by: Actor | None = None
     way_back_reason: str = ""
     going_back: bool = False
+    rollout: Rollout = field(default_factory=Rollout)
     outcome: Outcome | None = None
     reason: str = ""
     ended_at: datetime | None = None
@@ -153,7 +157,8 @@ class Run:
         A component whose database was migrated early counts where its traffic was moved.
         """
         changing = CHANGING - {StepKind.RESTORE}
-        items = [act.item for act in self.acts.values() if act.step in changing and not _untouched(act)]
+        acts = [act for act in self.acts.values() if act.step in changing and not _untouched(act)]
+        items = [name for act in acts if (name := changed_component(act.step, act.item))]
         return tuple(reversed(dict.fromkeys(reversed(items))))
 
     @property
@@ -169,12 +174,16 @@ class Run:
 
     @property
     def deployed(self) -> tuple[Live, ...]:
-        """What the run's own deploy or switch acts read back as live."""
-        return tuple(
-            act.end.live
-            for act in self.acts.values()
-            if act.step in (StepKind.DEPLOY, StepKind.SWITCH) and isinstance(act.end, ComponentDeployed)
-        )
+        """What the run's own acts last read back as live, component by component."""
+        ends = [act.end for act in self.acts.values() if act.step in MOVING]
+        moved = {end.live.component: end.live for end in ends if isinstance(end, ComponentDeployed)}
+        return tuple(moved.values())
+
+    @property
+    def uploaded(self) -> tuple[ComponentVersion, ...]:
+        """The versions that this run made without giving them traffic."""
+        ends = [act.end for act in self.acts_of(StepKind.UPLOAD)]
+        return tuple(end.version for end in ends if isinstance(end, VersionUploaded))
 
     @property
     def migrated(self) -> tuple[str, ...]:
@@ -197,6 +206,10 @@ class Run:
         if self.commit is None or not self.deployed:
             return None
         digests = self.digests
+        if self.plan.gradual:
+            return Release(
+                self.commit, tuple(replace(one, digest=digests.get(one.component, "")) for one in self.uploaded)
+            )
         versions = tuple(
             ComponentVersion(live.component, live.version or "", digests.get(live.component, ""), live.worker)
             for live in self.deployed
@@ -230,3 +243,37 @@ class Run:
 
 def _untouched(act: ActState) -> bool:
     return isinstance(act.end, ActFailed) and act.end.untouched
+
+
+def setting(component: str, weight: int, number: int) -> str:
+    """The item of the act that gives a component's canary its weight; `number` is the bake's, 0 before any."""
+    return f"{component}@{weight}#{number}"
+
+
+def setting_of(item: str) -> tuple[str, int, int] | None:
+    """Component, weight and number of such an item; None for any other."""
+    found = _SETTING.fullmatch(item)
+    return (found["component"], int(found["weight"]), int(found["number"])) if found else None
+
+
+def seeing(component: str) -> str:
+    """The item of the acts that read what is live of a component."""
+    return f"{_SEEING}{component}"
+
+
+def component_of(item: str) -> str:
+    """The component that an act with such an item is about."""
+    found = setting_of(item)
+    return found[0] if found else item.removeprefix(_SEEING)
+
+
+def changed_component(step: StepKind, item: str) -> str:
+    """The component that an act of a changing step is about; empty where it only measures."""
+    if step not in (StepKind.SMOKE, StepKind.ROLLOUT):
+        return item
+    found = setting_of(item)
+    return found[0] if found else ""
+
+
+_SEEING = "live of "
+_SETTING = re.compile(r"(?P<component>.+)@(?P<weight>\d{1,3})#(?P<number>\d+)")

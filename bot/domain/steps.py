@@ -9,55 +9,23 @@ the outside world what became of it before it does anything.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeAlias
+from datetime import datetime
 
+from bot.domain.action import Next, due
+from bot.domain.baking import left_to_others, roll, smoke
 from bot.domain.events import Event, RunEnded, RunStarted, StepEnded, StepStarted, WayBackStarted
 from bot.domain.fold import evolve
+from bot.domain.items import items
 from bot.domain.plan import RunKind, StepKind
-from bot.domain.run import ActState, Run, StepState, Way
+from bot.domain.run import Run, StepState, Way
 from bot.domain.values import Live, Mark, Outcome, Verdict
-from bot.domain.verdict import overall, watch_verdict
+from bot.domain.verdict import overall
+from bot.domain.watching import watch
 
-SIDE_BY_SIDE = frozenset({StepKind.GATES, StepKind.SNAPSHOT, StepKind.BUILD, StepKind.VERIFY})
+SIDE_BY_SIDE = frozenset({StepKind.GATES, StepKind.SNAPSHOT, StepKind.BUILD, StepKind.UPLOAD, StepKind.VERIFY})
 """Steps whose acts do not depend on each other."""
 
-WATCH_EVERY = timedelta(seconds=30)
 PASS = Verdict(Mark.PASS)
-
-
-Key: TypeAlias = tuple[StepKind, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One act to do. `resumed`: the journal says it was started, and this life of the bot did not start it."""
-
-    step: StepKind
-    item: str
-    attempt: int = 1
-    resumed: bool = False
-    force: bool = False
-    """A person has agreed that the older secrets come back, of this very act."""
-
-    @property
-    def key(self) -> Key:
-        """What names the act within its run."""
-        return self.step, self.item
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What to do now. With `events`, append them and ask again before anything else."""
-
-    events: tuple[Event, ...] = ()
-    actions: tuple[Action, ...] = ()
-    wake: datetime | None = None
-    """Ask again at that time although nothing happened."""
-    cancel: bool = False
-    """Stop what is in flight: nothing of this run's forward acts is wanted any more. The actions are to be ended with
-    what became of them, never done."""
 
 
 def follow(run: Run, came: Iterable[Event], now: datetime, ahead: int = 0) -> tuple[list[Event], Next]:
@@ -85,6 +53,8 @@ def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
     step = run.current
     if step is None:
         return _finish(run, now)
+    if step.kind is StepKind.WATCH and (taken := left_to_others(run)):
+        return Next(events=(RunEnded(Outcome.STOPPED, taken, now),))
     if step.started_at is None:
         return Next(events=(StepStarted(step.kind, now),))
     return _work(run, step, now)
@@ -109,9 +79,11 @@ def _both(first: str, then: str) -> str:
 
 def _abort(run: Run, now: datetime) -> Next:
     if run.open_acts:
-        stale = tuple(_action(act.step, act.item, act) for act in run.open_acts)
+        stale = tuple(due(act.step, act.item, act) for act in run.open_acts)
         return Next(actions=stale, cancel=True)
     why = f"aborted by {run.aborted_by.name if run.aborted_by else 'somebody'}"
+    if taken := left_to_others(run):
+        return Next(events=(RunEnded(Outcome.STOPPED, f"{why}; {taken}", now),))
     if run.touched:
         return Next(events=(WayBackStarted(why, now),))
     return Next(events=(RunEnded(Outcome.STOPPED, why, now),))
@@ -131,7 +103,11 @@ def _work(run: Run, step: StepState, now: datetime) -> Next:
         case StepKind.APPROVAL:
             return _await_approval(run, step, now)
         case StepKind.WATCH:
-            return _watch(run, step, now)
+            return watch(run, step, now)
+        case StepKind.SMOKE:
+            return smoke(run, step, now)
+        case StepKind.ROLLOUT:
+            return roll(run, step, now)
         case StepKind.RESTORE:
             return _each(run, step, now, stop_at_failure=False)
         case kind if kind in SIDE_BY_SIDE:
@@ -140,39 +116,12 @@ def _work(run: Run, step: StepState, now: datetime) -> Next:
             return _each(run, step, now)
 
 
-def items(run: Run, kind: StepKind) -> tuple[str, ...]:  # noqa: C901 - a table, a line for each step
-    """The items of a step's acts, in order."""
-    match kind:
-        case StepKind.CHECKOUT:
-            return ("source",)
-        case StepKind.GATES:
-            return tuple(gate.name for gate in run.plan.target.gates)
-        case StepKind.SNAPSHOT:
-            # Whole even where only some components are deployed: who answers may be one of the others.
-            return tuple(component.name for component in run.plan.read)
-        case StepKind.BUILD | StepKind.DEPLOY:
-            return tuple(component.name for component in run.plan.components)
-        case StepKind.SWITCH:
-            # As on the way back: who calls goes back before who is called.
-            return tuple(component.name for component in reversed(run.plan.components))
-        case StepKind.MIGRATE:
-            return tuple(component.name for component in run.plan.components if component.d1)
-        case StepKind.HEALTH | StepKind.RECHECK:
-            return ("health",)
-        case StepKind.VERIFY:
-            return tuple(check.name for check in run.plan.checks)
-        case StepKind.RESTORE:
-            return tuple(reversed(run.touched))
-        case StepKind.APPROVAL | StepKind.WATCH:
-            return ()
-
-
 def _all(run: Run, step: StepState, now: datetime) -> Next:
     """Side by side; the step ends when every act has, so that every reason is known."""
     acts = {item: run.act(step.kind, item) for item in items(run, step.kind)}
-    due = [_action(step.kind, item, act) for item, act in acts.items() if act is None or act.end is None]
-    if due:
-        return Next(actions=tuple(due))
+    open_ones = [due(step.kind, item, act) for item, act in acts.items() if act is None or act.end is None]
+    if open_ones:
+        return Next(actions=tuple(open_ones))
     verdicts = {item: act.verdict for item, act in acts.items() if act and act.verdict}
     return Next(events=(StepEnded(step.kind, _objection(run, step) or overall(verdicts), now),))
 
@@ -183,22 +132,13 @@ def _each(run: Run, step: StepState, now: datetime, stop_at_failure: bool = True
     for item in items(run, step.kind):
         act = run.act(step.kind, item)
         if act is None or act.end is None or act.asked_again:
-            return Next(actions=(_action(step.kind, item, act),))
+            return Next(actions=(due(step.kind, item, act),))
         verdicts[item] = act.verdict or PASS
         if stop_at_failure and not verdicts[item].passed:
             break
     if run.question:
         return Next()
     return Next(events=(StepEnded(step.kind, _objection(run, step) or overall(verdicts), now),))
-
-
-def _action(kind: StepKind, item: str, act: ActState | None) -> Action:
-    if act is None:
-        return Action(kind, item)
-    force = act.agreed > 0
-    if act.end is None:
-        return Action(kind, item, act.attempt, resumed=True, force=force)
-    return Action(kind, item, act.attempt + 1, force=force)
 
 
 def _objection(run: Run, step: StepState) -> Verdict | None:
@@ -250,43 +190,3 @@ def approval_ends(run: Run, now: datetime) -> datetime:
     """When it is too late to approve; counted from now where nobody was asked yet."""
     asked = next((step.started_at for step in run.steps if step.kind is StepKind.APPROVAL), None)
     return (asked or now) + run.plan.environment.approval_expires
-
-
-def _watch(run: Run, step: StepState, now: datetime) -> Next:
-    """Rounds of the health question. Two failures in a row end it; it ends well only on a pass.
-
-    While its last round has not passed, the watch goes on for up to as long again; then it has failed. Either end
-    needs a round that began near it: what was measured before the bot was down for a while says nothing of the rest.
-    """
-    begun, span = step.started_at or now, run.plan.environment.watch
-    every = min(WATCH_EVERY, span / 4)
-    rounds = run.acts_of(StepKind.WATCH)
-    if rounds and rounds[-1].end is None:
-        return Next(actions=(_action(StepKind.WATCH, rounds[-1].item, rounds[-1]),))
-    verdicts = [act.verdict for act in rounds if act.verdict]
-    good = bool(verdicts) and verdicts[-1].passed
-    end = begun + (span if good else 2 * span)
-    over = bool(rounds) and rounds[-1].started_at >= end - every and now >= end
-    if ended := watch_verdict(verdicts, ended=over):
-        return Next(events=(StepEnded(step.kind, ended, now),))
-    # Counted from the last round, not from the beginning: after an outage the bot must not ask twice in one breath.
-    due = rounds[-1].started_at + every if rounds else begun
-    if now < due:
-        return Next(wake=due)
-    return Next(actions=(Action(StepKind.WATCH, f"round {len(rounds) + 1}"),))
-
-
-def wanted_versions(run: Run, step: StepKind) -> tuple[str, ...]:
-    """The versions that an answer has to name at that step to count."""
-    restored = run.plan.kind is RunKind.VERIFY or step is StepKind.RECHECK
-    chosen = {component.name for component in run.plan.components}
-    others = tuple(live for live in run.snapshot.lives if live.component not in chosen)
-    lives = run.snapshot.lives if restored else (*run.deployed, *others)
-    return tuple(share.version for live in lives for share in live.shares)
-
-
-def other_versions(run: Run, step: StepKind) -> tuple[str, ...]:
-    """The versions that are known and must not be the ones that answer."""
-    known = [share.version for live in (*run.snapshot.lives, *run.deployed) for share in live.shares]
-    wanted = wanted_versions(run, step)
-    return tuple(version for version in dict.fromkeys(known) if version not in wanted)

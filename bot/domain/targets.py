@@ -22,6 +22,17 @@ class Strategy(StrEnum):
     GRADUAL = "gradual"
 
 
+class Unsure(StrEnum):
+    """What a rollout does at the end of a bake that could not tell whether the canary is good."""
+
+    WAIT = "wait"
+    """Keep the weight and go on measuring until it can tell, for `bake_max` at most; then ask."""
+    ASK = "ask"
+    """Keep the weight, go on measuring, and ask a person."""
+    BACK = "back"
+    """Take the traffic back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
     """One Worker of a target."""
@@ -74,6 +85,9 @@ class Environment:
     promotes_to: str | None = None
     weights: tuple[int, ...] = (10, 50, 100)
     bake: timedelta = timedelta(minutes=5)
+    bake_max: timedelta = timedelta(minutes=30)
+    """How long one weight is held at most before a person is asked, with `inconclusive = "wait"`."""
+    inconclusive: Unsure = Unsure.WAIT
     watch: timedelta = timedelta(minutes=15)
     approvals: int = 0
     approval_expires: timedelta = timedelta(hours=4)
@@ -135,7 +149,27 @@ class SecretsGate:
     kind: Literal["secrets"] = "secrets"
 
 
-Gate: TypeAlias = CommandGate | PatternGate | BranchGate | CalendarGate | MigrationGate | SecretsGate
+@dataclass(frozen=True, slots=True)
+class SplitGate:
+    """Traffic can be split between what is live and this commit. Every gradual run has it, configured or not."""
+
+    name: str = "split"
+    kind: Literal["split"] = "split"
+
+
+Gate: TypeAlias = CommandGate | PatternGate | BranchGate | CalendarGate | MigrationGate | SecretsGate | SplitGate
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where counts of canary and baseline come from."""
+
+    name: str
+    kind: str
+    component: str = ""
+    """The Worker whose versions are compared; empty for the one that users reach, the last in the order of deploys."""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    """What only that kind understands; its adapter has validated them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +201,7 @@ class Target:
     branch: str = "main"
     gates: tuple[Gate, ...] = ()
     checks: tuple[Check, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name, None where the target has none."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from bot.domain.refusal import Code, Refusal
 from bot.domain.spans import read_span
-from bot.domain.targets import Estate
+from bot.domain.targets import Estate, Strategy
 from bot.domain.values import RunId
 from bot.domain.verbs import Kind
 
@@ -116,7 +116,7 @@ def read(kind: Kind, word: str, known: Known) -> Word | Refusal:
             return _until(word, known.now)
         case Kind.REASON:
             return word
-        case Kind.REF | Kind.RELEASE | Kind.RUN | Kind.WEIGHT:
+        case Kind.REF | Kind.RELEASE | Kind.RUN | Kind.WEIGHT | Kind.STRATEGY:
             return _PLAIN[kind](word)
 
 
@@ -152,8 +152,12 @@ def _weight(word: str) -> Word | Refusal:
     return int(match[1]) if match and fits else Refusal(Code.BAD_WEIGHT, {"word": shown(word)})
 
 
+def _strategy(word: str) -> Word | Refusal:
+    return Strategy.DIRECT.value if word.casefold() == Strategy.DIRECT else bad_word(word, Kind.STRATEGY)
+
+
 _PLAIN: Mapping[Kind, Callable[[str], Word | Refusal]] = MappingProxyType(
-    {Kind.REF: _ref, Kind.RELEASE: _release, Kind.RUN: _run, Kind.WEIGHT: _weight}
+    {Kind.REF: _ref, Kind.RELEASE: _release, Kind.RUN: _run, Kind.WEIGHT: _weight, Kind.STRATEGY: _strategy}
 )
 
 

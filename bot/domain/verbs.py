@@ -24,6 +24,8 @@ class Kind(StrEnum):
     RUN = "RUN"
     WEIGHT = "N"
     TIME = "TIME"
+    STRATEGY = "direct"
+    """All the traffic at once, although the environment takes it in steps."""
     REASON = "REASON"
     """Free text to the end of the line."""
 
@@ -86,6 +88,7 @@ _TARGET = Slot("target", Kind.TARGET)
 _NAMED_TARGET = Slot("target", Kind.TARGET, named=True)
 _REF = Slot("ref", Kind.REF)
 _RUN = Slot("run", Kind.RUN)
+_STRATEGY = Slot("strategy", Kind.STRATEGY, named=True)
 _REASON = Slot("reason", Kind.REASON)
 
 VERBS: tuple[Verb, ...] = (
@@ -94,9 +97,15 @@ VERBS: tuple[Verb, ...] = (
         commands.Deploy,
         Group.SHIP,
         "take a branch, tag or commit to an environment",
-        (_ENV, _TARGET, _REF, Slot("only", Kind.COMPONENTS, named=True)),
+        (_ENV, _TARGET, _REF, Slot("only", Kind.COMPONENTS, named=True), _STRATEGY),
     ),
-    Verb("promote", commands.Promote, Group.SHIP, "take the verified release one environment on", (_TARGET,)),
+    Verb(
+        "promote",
+        commands.Promote,
+        Group.SHIP,
+        "take the verified release one environment on",
+        (_TARGET, _STRATEGY),
+    ),
     Verb(
         "rollback",
         commands.RollBack,

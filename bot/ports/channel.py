@@ -13,8 +13,8 @@ class Wanted:
 
     versions: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    pin: tuple[str, str] | None = None
-    """(Worker's name, version id) to ask for by the version override header; None for ordinary routing."""
+    pins: tuple[tuple[str, str], ...] = ()
+    """(Worker's name, version id) to ask for by the version override header; none for ordinary routing."""
 
 
 class Channel(Protocol):

@@ -20,9 +20,9 @@ class Limits:
     can_edit: bool = True
     has_threads: bool = True
     min_edit_interval: timedelta = timedelta(seconds=1)
-    """Between two drawings of the same card; the last state is always drawn."""
+    """Between two drawings in the same conversation, of whichever card; the last state is always drawn."""
     min_post_interval: timedelta = timedelta(0)
-    """Between two posts into the same conversation."""
+    """Between two posts into the same conversation. The adapter keeps to it: its answers to people count too."""
     tick: timedelta | None = None
     """Draw a running card this often for its clocks alone; None: never."""
 
@@ -53,11 +53,28 @@ class Chat(Protocol):
         ...
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post below the card whose reference is `thread`; into the conversation itself where it is empty."""
+        """Post below the card whose reference is `thread`; into the conversation itself where it is empty.
+
+        A notice's document goes with it. Repeated under the same key, what was posted of it is not posted again as
+        far as the platform has a way to know: so a call that failed over the document may be repeated without it.
+        """
         ...
 
     async def listen(self, intake: Intake) -> None:
-        """Bring intents until cancelled. Acknowledges within the platform's deadline, then answers what came back."""
+        """Bring intents until cancelled. Acknowledges within the platform's deadline, then answers what came back.
+
+        May be called again once it has ended; each call begins with a link of its own. A cancelled one ends within
+        seconds, also where the platform does not answer any more.
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Ask, over the very link that people's words come in by, whether the platform still hears; return if so.
+
+        What came over the link a moment ago is an answer too. Raises `Temporary` with one clear reason where there is
+        no link, or no answer over it; `Permanent` where the platform says that only a person can mend it. Idempotent,
+        may be asked at any time, and answers within ten seconds. Posts nothing that anybody sees.
+        """
         ...
 
 

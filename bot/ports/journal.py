@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.board import Board, Head
-from bot.domain.events import BoardEvent, Event
+from bot.domain.board_events import BoardEvent
+from bot.domain.events import Event
 from bot.domain.values import RunId
 
 
@@ -22,7 +23,7 @@ class Told:
     card: str = ""
     """The platform's own reference of the card, empty before the first one."""
     drawn: str = ""
-    """Digest of the card as it was last drawn."""
+    """Digest of the card as it was last drawn, and whether it shows buttons (`bot.app.drawn`)."""
 
 
 class Journal(Protocol):

@@ -11,22 +11,21 @@ the variables in `variables`. `channels` maps each channel that may be verified 
 from typing import Any
 
 from bot.settings.checks import Channels
-from bot.settings.environment import PLATFORMS, environment
+from bot.settings.environment import environment
 from bot.settings.load import config_path, load
+from bot.settings.platforms import chat_platforms
 from bot.settings.problems import Problem, Problems
 from bot.settings.shape import schema as _schema
-from bot.settings.values import Discord, GitHub, Platform, Settings, Slack, Telegram
+from bot.settings.values import GitHub, Platform, Settings
 
 __all__ = [
     "Channels",
-    "Discord",
     "GitHub",
     "Platform",
     "Problem",
     "Problems",
     "Settings",
-    "Slack",
-    "Telegram",
+    "chat_platforms",
     "config_path",
     "environment",
     "load",
@@ -36,4 +35,4 @@ __all__ = [
 
 def schema() -> dict[str, Any]:
     """JSON Schema of outrider.toml, for editors."""
-    return _schema(PLATFORMS)
+    return _schema(chat_platforms())

@@ -1,4 +1,4 @@
-"""What the keys of a verified channel say together, and what its adapter says of its own keys."""
+"""What the keys of a verified channel, or of a source of counts, say together, and what its adapter says of its own."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,12 +8,15 @@ from bot.domain.targets import Option
 from bot.settings.lines import Path
 from bot.settings.problems import Wrong, unknown
 from bot.settings.raw import Raw, members, span, tables, text
-from bot.settings.shape import CheckTable
+from bot.settings.shape import CheckTable, MetricTable
 
 Validator = Callable[[Mapping[str, Option]], Sequence[str]]
 """Takes the options of a check and says what is wrong with them, a sentence each; nothing where they are fine."""
 Channels = Mapping[str, Validator]
 """Name of each channel that checks may measure -> what validates its options."""
+
+Sources = Mapping[str, Validator]
+"""Kind of each source that a rollout may be measured by -> what validates its options."""
 
 OWN_KEYS = frozenset(CheckTable.model_fields)
 
@@ -27,6 +30,32 @@ def check_wrongs(document: Raw, channels: Channels) -> Iterator[Wrong]:
             yield from _times(here, check)
 
 
+def metric_wrongs(document: Raw, sources: Sources) -> Iterator[Wrong]:
+    """Everything that is wrong in the sources of all targets."""
+    for name, target in tables(document.get("targets")):
+        known = {text(one.get("name")) for _, one in members(target.get("components"))}
+        seen: set[str] = set()
+        for at, metric in members(target.get("metrics")):
+            here: Path = ("targets", name, "metrics", at)
+            yield from _source(here, metric, sources)
+            component = text(metric.get("component"))
+            if component and component not in known:
+                yield unknown((*here, "component"), "no component is called", component, known)
+            called = text(metric.get("name")) or text(metric.get("source"))
+            if called in seen:
+                yield Wrong(here, f"another source is called {called} too", 'Give it a "name" of its own.')
+            seen.add(called)
+
+
+def _source(here: Path, metric: Raw, sources: Sources) -> Iterator[Wrong]:
+    kind = text(metric.get("source"))
+    if kind and kind not in sources:
+        yield unknown((*here, "source"), "no source is called", kind, sources)
+    elif kind:
+        own = {key: value for key, value in metric.items() if key not in MetricTable.model_fields}
+        yield from _said(here, metric, sources[kind](own))
+
+
 def options(check: Raw) -> dict[str, Any]:
     """The keys that belong to the channel."""
     return {key: value for key, value in check.items() if key not in OWN_KEYS}
@@ -37,10 +66,15 @@ def _channel(here: Path, check: Raw, channels: Channels) -> Iterator[Wrong]:
     if channel and channel not in channels:
         yield unknown((*here, "channel"), "no channel is called", channel, channels)
     elif channel:
-        for said in channels[channel](options(check)):
-            what, _, hint = said.strip().rstrip(".").partition(": ")
-            stop = "" if hint.endswith("?") else "."
-            yield Wrong(_key_of(here, check, said), what, f"{hint[:1].upper()}{hint[1:]}{stop}" if hint else "")
+        yield from _said(here, check, channels[channel](options(check)))
+
+
+def _said(here: Path, check: Raw, sentences: Sequence[str]) -> Iterator[Wrong]:
+    """What an adapter says of its options, each at its key."""
+    for said in sentences:
+        what, _, hint = said.strip().rstrip(".").partition(": ")
+        stop = "" if hint.endswith("?") else "."
+        yield Wrong(_key_of(here, check, said), what, f"{hint[:1].upper()}{hint[1:]}{stop}" if hint else "")
 
 
 def _key_of(here: Path, check: Raw, said: str) -> Path:

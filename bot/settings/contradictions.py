@@ -3,16 +3,24 @@
 Each rule is a function from the document to what is wrong; targets have their own module, `targets`.
 """
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 
+from bot.ports.platform import ChatPlatform, Form
 from bot.settings.lines import Path
 from bot.settings.problems import Wrong, quoted, unknown
-from bot.settings.raw import Raw, table, tables
+from bot.settings.raw import Raw, table, tables, text
 from bot.settings.tokens import has_credential, looks_secret
 
 
-def people_and_rooms(document: Raw, platforms: Collection[str]) -> Iterator[Wrong]:
-    """Unknown platforms; an account of two people, a conversation of two rooms; a room that is nowhere."""
+def people_and_rooms(document: Raw, stated: Sequence[ChatPlatform]) -> Iterator[Wrong]:
+    """Unknown platforms, ids that cannot be any; an account of two people, a conversation of two rooms; a room that
+    is nowhere.
+    """
+    platforms = [one.name for one in stated]
+    for platform in stated:
+        yield from _ids(document, "people", platform.name, platform.account)
+        yield from _ids(document, "rooms", platform.name, platform.address)
     yield from _unknown_platforms(document, "people", platforms, {"roles"})
     yield from _unknown_platforms(document, "rooms", platforms, set())
     yield from _shared(document, "people", "account", platforms)
@@ -29,6 +37,13 @@ def _unknown_platforms(
         for key in one:
             if key not in platforms and key not in others:
                 yield unknown((section, name, key), "there is no key", key, [*platforms, *others])
+
+
+def _ids(document: Raw, section: str, platform: str, form: Form) -> Iterator[Wrong]:
+    for name, one in tables(document.get(section)):
+        value = text(one.get(platform))
+        if value and not re.fullmatch(form.pattern, value):
+            yield Wrong((section, name, platform), f"{quoted(value)} {form.what}", form.fix)
 
 
 def _shared(document: Raw, section: str, what: str, platforms: Collection[str]) -> Iterator[Wrong]:

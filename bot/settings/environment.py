@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import unquote, urlsplit
 
+from bot.ports.platform import ChatPlatform, Variable
+from bot.settings.platforms import chat_platforms
 from bot.settings.problems import Problem, quoted
 from bot.settings.values import Platform
-from bot.settings.variables import BY_NAME, VARIABLES
+from bot.settings.variables import variables
 
 Environ = Mapping[str, str]
-PLATFORMS = ("slack", "discord", "telegram", "console")
-"""Names that people and rooms may have ids on."""
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 FOR_GIT = ("HTTPS_PROXY", "NO_PROXY", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK")
 FOR_NPM = ("HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NPM_TOKEN")
@@ -45,20 +45,23 @@ class Values:
 
     def __getitem__(self, name: str) -> str:
         """The value without the blanks around it; the default where it is not set."""
-        return self.environ.get(name, "").strip() or BY_NAME[name].default
+        return self.environ.get(name, "").strip() or variables()[name].default
 
 
 def environ_problems(environ: Environ) -> Iterator[Problem]:
     """Everything that is wrong in the environment, whatever the configuration says."""
     values = Values(environ)
-    for variable in VARIABLES:
-        said = _complaint(variable.name, values[variable.name])
+    for variable in variables().values():
+        said = _complaint(variable, values[variable.name])
         if said:
             what, fix = said
             yield problem(variable.name, what, fix)
+        if variable.guard and values[variable.name] and not values[variable.guard]:
+            what = f"it is set without {variable.guard}, and {variable.unguarded}"
+            yield problem(variable.name, what, f"Set {variable.guard} too, or leave both empty.")
     for name in environ:
-        if name.startswith("OUTRIDER_") and name not in BY_NAME:
-            near = _near(name, BY_NAME)
+        if name.startswith("OUTRIDER_") and name not in variables():
+            near = _near(name, variables())
             yield problem(name, "there is no such variable", f"Did you mean {near}?" if near else "Remove it.")
 
 
@@ -67,55 +70,42 @@ def problem(name: str, what: str, fix: str) -> Problem:
     return Problem("environment", 0, name, what, fix)
 
 
-def _complaint(name: str, value: str) -> tuple[str, str] | None:
-    secret = BY_NAME[name].secret
-    shown = "its value" if secret else quoted(value)
+def _complaint(variable: Variable, value: str) -> tuple[str, str] | None:
+    shown, form = "its value" if variable.secret else quoted(value), variable.form
     if not value.isprintable():
         return f"{shown} has invisible characters in it", "Write it on one line."
-    if name.endswith("_BASE_URL") or (name == "HTTPS_PROXY" and value):
-        fits = re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", value)
-        return None if fits else (f"{shown} is no address", "Begin it with http:// or https://.")
-    wanted = _FORMS.get(name)
-    if wanted is None or not value or re.fullmatch(wanted[0], value):
+    if form is None or not value or re.fullmatch(form.pattern, value):
         return None
-    return f"{shown} {wanted[1]}", wanted[2]
-
-
-_PORT = r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]"
-_FORMS = {
-    "PORT": (_PORT, "is no port", "Write a number from 1 to 65535."),
-    "LOG_LEVEL": ("debug|info|warning|error", "is no level", "Write debug, info, warning or error."),
-    "LOG_FORMAT": ("text|json", "is no format", "Write text or json."),
-    "DATABASE_URL": (
-        r"sqlite:///.+|postgres(ql)?://\S+",
-        "is no address of a database",
-        "Write sqlite:///outrider.db.",
-    ),
-    "SLACK_BOT_TOKEN": ("xoxb-.+", "is no bot token", "Take the one that begins with xoxb-."),
-    "SLACK_APP_TOKEN": ("xapp-.+", "is no app-level token", "Take the one that begins with xapp-."),
-    "TELEGRAM_BOT_TOKEN": (r"\d+:[\w-]+", "is no bot token", "Take what BotFather wrote: digits, a colon, letters."),
-    "TELEGRAM_WEBHOOK_SECRET": (r"[\w-]{1,256}", "has other characters", "Use up to 256 letters, digits, _ and -."),
-}
+    return f"{shown} {form.what}", form.fix
 
 
 def platforms(environ: Environ) -> tuple[Platform, ...]:
-    """Each chat platform that needs a token, on or with the reason why it is off."""
+    """Each chat platform that variables turn on, with its own values or with the reason why it is off."""
     values = Values(environ)
-    slack = _unset(environ, "SLACK_BOT_TOKEN")
-    if not slack and not (values["SLACK_APP_TOKEN"] or values["SLACK_SIGNING_SECRET"]):
-        slack = "neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (webhooks) is set"
-    return (
-        Platform("slack", slack),
-        Platform("discord", _unset(environ, "DISCORD_BOT_TOKEN")),
-        Platform("telegram", _unset(environ, "TELEGRAM_BOT_TOKEN")),
+    return tuple(
+        Platform(one.name, _why_off(one, environ), {each.name: values[each.name] for each in one.variables})
+        for one in chat_platforms()
+        if one.open is not None
     )
 
 
+def _why_off(platform: ChatPlatform, environ: Environ) -> str:
+    """What keeps it off, as a phrase; empty where everything that it needs is set."""
+    for names in platform.needs:
+        if any(Values(environ)[name] for name in names):
+            continue
+        return _unset(environ, names[0]) if len(names) == 1 else f"neither {' nor '.join(map(_named, names))} is set"
+    return ""
+
+
+def _named(name: str) -> str:
+    brief = variables()[name].brief
+    return f"{name} ({brief})" if brief else name
+
+
 def _unset(environ: Environ, name: str) -> str:
-    """Why the variable has no value, with the one that was probably meant for it; empty where it has one."""
-    if Values(environ)[name]:
-        return ""
-    near = _near(name, set(environ) - set(BY_NAME))
+    """That the variable has no value, with the one that was probably meant for it."""
+    near = _near(name, set(environ) - set(variables()))
     return f"{name} is not set" + (f" (but {near} is: was it meant?)" if near else "")
 
 
@@ -124,9 +114,13 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 
 def secret_values(environ: Environ, names: Iterable[str]) -> frozenset[str]:
-    """Values that may be printed nowhere: of secret variables, of these names, and of all that are named like one."""
+    """Values that may be printed nowhere: of secret variables, of these names, and of all that are named like one.
+
+    A variable may hold several secrets with commas; each of them counts.
+    """
     values = Values(environ)
-    own = {values[one.name] for one in VARIABLES if one.secret and one.name != "DATABASE_URL"}
+    own = {values[one.name] for one in variables().values() if one.secret and one.name != "DATABASE_URL"}
+    own |= {part.strip() for one in own for part in one.split(",") if len(part.strip()) >= _SHORTEST}
     own |= {environ.get(name, "").strip() for name in names}
     for name in ("DATABASE_URL", "HTTPS_PROXY"):
         own |= _passwords(values[name])

@@ -16,8 +16,10 @@ from bot.domain.targets import (
     MigrationGate,
     PatternGate,
     SecretsGate,
+    Source,
     Strategy,
     Target,
+    Unsure,
 )
 from bot.domain.values import Person, Role, Room
 from bot.settings.repos import Repo, read_repo
@@ -59,6 +61,10 @@ def _target(name: str, table: TargetTable, repo: str) -> Target:
         branch=table.branch,
         gates=tuple(map(_gate, table.gates)),
         checks=_checks(table.verify),
+        sources=tuple(
+            Source(one.name or one.source, one.source, one.component, dict(one.__pydantic_extra__ or {}))
+            for one in table.metrics
+        ),
     )
 
 
@@ -85,6 +91,8 @@ def _environment(name: str, table: EnvironmentTable) -> Environment:
         promotes_to=table.promotes_to or None,
         weights=tuple(table.weights),
         bake=table.bake,
+        bake_max=table.bake_max,
+        inconclusive=Unsure(table.inconclusive),
         watch=table.watch,
         approvals=table.approvals,
         approval_expires=table.approval_expires,

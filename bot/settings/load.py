@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +14,12 @@ from pydantic import ValidationError
 from adapters.cloudflare.settings import CloudflareSettings
 from adapters.git.settings import Settings as GitSettings
 from bot.domain.targets import Estate
-from bot.settings.checks import Channels, check_wrongs, options
+from bot.settings.checks import Channels, Sources, check_wrongs, metric_wrongs, options
 from bot.settings.contradictions import people_and_rooms, same_names, secrets_in_file
 from bot.settings.environment import (
     FOR_GIT,
     FOR_NPM,
     INHERITED,
-    PLATFORMS,
     Environ,
     Values,
     environ_problems,
@@ -31,13 +31,15 @@ from bot.settings.environment import (
 )
 from bot.settings.estate import estate_of
 from bot.settings.lines import key_lines
+from bot.settings.platforms import chat_platforms
 from bot.settings.problems import Problem, Problems, Wrong, placed, shape_wrongs
 from bot.settings.raw import Raw, members, tables, text
 from bot.settings.repos import loopback
 from bot.settings.shape import Document, schema
 from bot.settings.targets import target_wrongs
-from bot.settings.values import Discord, GitHub, Settings, Slack, Telegram
+from bot.settings.values import GitHub, Settings
 
+NO_SOURCES: Sources = MappingProxyType({})
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
 
@@ -46,14 +48,14 @@ def config_path(environ: Environ) -> Path:
     return Path(Values(environ)["OUTRIDER_CONFIG"])
 
 
-def load(environ: Environ, path: Path, channels: Channels) -> Settings | Problems:
-    """The settings, or all problems. `channels` validate what their checks say."""
+def load(environ: Environ, path: Path, channels: Channels, sources: Sources = NO_SOURCES) -> Settings | Problems:
+    """The settings, or all problems. `channels` validate what their checks say, `sources` what their metrics say."""
     wrong = list(environ_problems(environ))
     read = _read(path)
     if isinstance(read, Problem):
         return Problems((*wrong, read))
     content, raw = read
-    found = list(_wrongs(raw, path.parent, channels))
+    found = list(_wrongs(raw, path.parent, channels, sources))
     try:
         document = Document.model_validate(raw)
     except ValidationError as error:
@@ -67,7 +69,7 @@ def load(environ: Environ, path: Path, channels: Channels) -> Settings | Problem
 
 @cache
 def _schema() -> Mapping[str, Any]:
-    return schema(PLATFORMS)
+    return schema(chat_platforms())
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]] | Problem:
@@ -99,12 +101,13 @@ def _no_toml(path: Path, content: str, said: str) -> Problem:
     )
 
 
-def _wrongs(raw: Raw, folder: Path, channels: Channels) -> Iterator[Wrong]:
-    yield from people_and_rooms(raw, PLATFORMS)
+def _wrongs(raw: Raw, folder: Path, channels: Channels, sources: Sources) -> Iterator[Wrong]:
+    yield from people_and_rooms(raw, chat_platforms())
     yield from same_names(raw)
     yield from secrets_in_file(raw)
     yield from target_wrongs(raw, folder)
     yield from check_wrongs(raw, channels)
+    yield from metric_wrongs(raw, sources)
 
 
 def _missing(environ: Environ, raw: Raw) -> Iterator[Problem]:
@@ -134,16 +137,6 @@ def _settings(environ: Environ, document: Document, raw: Raw, path: Path) -> Set
     return Settings(
         estate=estate,
         platforms=platforms(environ),
-        slack=Slack(
-            values["SLACK_API_BASE_URL"],
-            values["SLACK_BOT_TOKEN"],
-            values["SLACK_APP_TOKEN"],
-            values["SLACK_SIGNING_SECRET"],
-        ),
-        discord=Discord(values["DISCORD_API_BASE_URL"], values["DISCORD_BOT_TOKEN"]),
-        telegram=Telegram(
-            values["TELEGRAM_API_BASE_URL"], values["TELEGRAM_BOT_TOKEN"], values["TELEGRAM_WEBHOOK_SECRET"]
-        ),
         cloudflare=_cloudflare(values),
         git=_git(values, environ, estate, tokens),
         github=GitHub(values["GITHUB_API_BASE_URL"].rstrip("/"), values["GITHUB_TOKEN"]),

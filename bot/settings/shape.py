@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import GenerateJsonSchema
 
 from bot.domain.spans import read_span, spell_span
+from bot.ports.platform import ChatPlatform, Form
 from bot.settings.windows import WINDOW_PATTERN, read_window
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
@@ -115,13 +116,17 @@ class EnvironmentTable(_Table):
     wrangler_env: str = ""
     """wrangler's environment (`env.NAME` of its configuration); empty for the top level."""
     strategy: Literal["direct", "gradual"] = "direct"
-    """How traffic reaches a release: all at once, or in steps. Runs refuse `gradual` so far."""
+    """How traffic reaches a release: all at once, or in steps."""
     promotes_to: str | None = None
     """Environment that `/promote` takes a verified release to from here."""
     weights: Annotated[list[Weight], Field(min_length=1)] = [10, 50, 100]
     """Steps of a gradual rollout: shares of the traffic, each more than the one before, the last one 100."""
     bake: SomeSpan = timedelta(minutes=5)
-    """How long each weight of a gradual rollout is measured."""
+    """How long each weight of a gradual rollout is measured; less where the evidence is in earlier."""
+    bake_max: SomeSpan = timedelta(minutes=30)
+    """How long it is measured at most with `inconclusive = "wait"`, before a person is asked."""
+    inconclusive: Literal["wait", "ask", "back"] = "wait"
+    """What a bake that could not tell leads to: measure longer, ask a person at once, or take the traffic back."""
     watch: Span = timedelta(minutes=15)
     """How long the release is watched after it is live; "0s" for not at all."""
     approvals: Annotated[int, Field(ge=0, le=10)] = 0
@@ -183,6 +188,19 @@ class CheckTable(_Table):
     """A sample counts only where the answer names the version under test; false for a channel that cannot say."""
 
 
+class MetricTable(_Table):
+    """Where counts of canary and baseline come from in a gradual rollout. Further keys are the source's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: Name
+    """Kind of source, such as `probes`."""
+    name: Text | None = None
+    """How the source is called in what is told; its kind where it is left out."""
+    component: str = ""
+    """Component whose versions it counts; the last one where it is left out."""
+
+
 class TargetTable(_Table):
     """What is deployed: a repository, its components, and where they go."""
 
@@ -200,6 +218,8 @@ class TargetTable(_Table):
     """Conditions before a run changes anything; they are looked at side by side."""
     verify: list[CheckTable] = []
     """Channels that are verified after activation, side by side."""
+    metrics: list[MetricTable] = []
+    """What canary and baseline are compared by while traffic is split; the bot's own probes where it is left out."""
 
 
 class Document(_Table):
@@ -223,17 +243,21 @@ class _AsTyped(GenerateJsonSchema):
         return spell_span(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
-def schema(platforms: Sequence[str]) -> dict[str, Any]:
+def schema(platforms: Sequence[ChatPlatform]) -> dict[str, Any]:
     """JSON Schema of outrider.toml, for editors."""
     made: dict[str, Any] = _plain(Document.model_json_schema(schema_generator=_AsTyped))
     tables = made["$defs"]
-    for name, what in (("PersonTable", "account"), ("RoomTable", "conversation")):
+    accounts = {one.name: _id("account", one.account) for one in platforms}
+    conversations = {one.name: _id("conversation", one.address) for one in platforms}
+    for name, ids in (("PersonTable", accounts), ("RoomTable", conversations)):
         tables[name]["additionalProperties"] = False
-        tables[name].setdefault("properties", {}).update(
-            {one: {"type": "string", "minLength": 1, "description": f"Id of the {what} there."} for one in platforms}
-        )
+        tables[name].setdefault("properties", {}).update(ids)
     tables["GateTable"]["oneOf"] = [{"required": [kind]} for kind in KINDS_OF_GATE]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "outrider.toml"}
+
+
+def _id(what: str, form: Form) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^({form.pattern})$", "description": f"Id of the {what} there."}
 
 
 def _plain(part: Any) -> Any:

@@ -1,6 +1,7 @@
 """What the keys of one target say together and cannot both mean. Each rule looks at one thing."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path as Folder
 from pathlib import PurePosixPath
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from bot.settings.gates import gate_wrongs
 from bot.settings.lines import Path
 from bot.settings.problems import Wrong, quoted, unknown
-from bot.settings.raw import Raw, members, table, tables, text, texts
+from bot.settings.raw import Raw, members, span, table, tables, text, texts
 from bot.settings.repos import read_repo
 from bot.settings.words import words
 
@@ -111,10 +112,15 @@ def _is_address(url: str) -> bool:
 
 def _rollout(place: Path, one: Raw) -> Iterator[Wrong]:
     if one.get("strategy", "direct") == "direct":
-        for key in ("weights", "bake"):
+        for key in ("weights", "bake", "bake_max", "inconclusive"):
             if key in one:
                 fix = 'Set strategy = "gradual", or leave it out.'
                 yield Wrong((*place, key), 'it means nothing with strategy "direct"', fix)
+    bake, longest = span(one.get("bake"), timedelta(minutes=5)), span(one.get("bake_max"), timedelta(minutes=30))
+    if longest < bake:
+        yield Wrong((*place, "bake_max"), "it is shorter than the bake itself", 'Make it longer than "bake".')
+    if "bake_max" in one and one.get("inconclusive", "wait") != "wait":
+        yield Wrong((*place, "bake_max"), 'it means nothing unless inconclusive is "wait"', "Leave it out.")
     weights = one.get("weights")
     if not isinstance(weights, list) or not all(type(weight) is int for weight in weights) or not weights:
         return

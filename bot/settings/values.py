@@ -9,33 +9,6 @@ from bot.domain.targets import Estate
 
 
 @dataclass(frozen=True, slots=True)
-class Slack:
-    """How to reach Slack. Socket Mode with an app token, webhooks with a signing secret."""
-
-    base_url: str
-    bot_token: str = field(repr=False)
-    app_token: str = field(repr=False)
-    signing_secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Discord:
-    """How to reach Discord."""
-
-    base_url: str
-    bot_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Telegram:
-    """How to reach Telegram. Webhooks with a secret, polling without."""
-
-    base_url: str
-    bot_token: str = field(repr=False)
-    webhook_secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class GitHub:
     """How to reach GitHub; without a token what is public can be read."""
 
@@ -45,10 +18,12 @@ class GitHub:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A chat platform: on, or why it is off (a phrase such as `SLACK_BOT_TOKEN is not set`)."""
+    """A chat platform: on, or why it is off (a phrase that names the variable)."""
 
     name: str
     why_off: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Its own variables, for its adapter to make sense of."""
 
     @property
     def on(self) -> bool:
@@ -62,9 +37,6 @@ class Settings:
 
     estate: Estate
     platforms: tuple[Platform, ...]
-    slack: Slack
-    discord: Discord
-    telegram: Telegram
     cloudflare: CloudflareSettings
     git: GitSettings
     github: GitHub

@@ -1,17 +1,7 @@
 """What a person hears back at once when a command was obeyed; what follows is told in the thread."""
 
-from bot.domain.events import (
-    AbortRequested,
-    Approved,
-    BoardEvent,
-    Event,
-    Frozen,
-    Locked,
-    Rejected,
-    SecretsAccepted,
-    Unfrozen,
-    Unlocked,
-)
+from bot.domain.board_events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
+from bot.domain.events import AbortRequested, Approved, Event, Rejected, SecretsAccepted
 from bot.domain.picture import clock_words
 from bot.domain.run import Run
 from bot.view.notice import Notice

@@ -12,6 +12,7 @@ from bot.domain.targets import Check
 from bot.domain.values import Mark, Outcome, Verdict
 from bot.view.notes import note
 from bot.view.state import state
+from bot.view.traffic import Held, canary, weights
 from bot.view.words import VERBS, count, subject, versions
 from bot.view.words import place as where
 
@@ -104,8 +105,9 @@ def card(run: Run, now: datetime, place: int = 0, last_word: bool = True) -> Run
         actor=run.actor.name,
         state=state(run, now, place),
         light=_light(run),
-        steps=tuple(_step_row(run, step, now) for step in run.steps if run.going_back or step.kind not in WAY_BACK),
+        steps=_step_rows(run, now),
         checks=_check_rows(run),
+        canary=canary(run),
         ready=ready,
         way_back=back,
         buttons=_buttons(run, ready, last_word),
@@ -144,6 +146,31 @@ def _awaits_approval(run: Run) -> bool:
 def _left_behind(run: Run, kind: StepKind) -> bool:
     """True for a step that will not be walked any more."""
     return run.way is Way.ENDED or (run.going_back and kind not in WAY_BACK)
+
+
+def _step_rows(run: Run, now: datetime) -> tuple[StepRow, ...]:
+    """A row for each step of the plan, one for each weight of a rollout, those of the way back once it is walked."""
+    rows: list[StepRow] = []
+    for step in run.steps:
+        if step.kind is StepKind.ROLLOUT:
+            never = _left_behind(run, step.kind) or step.ended_at is not None
+            rows += [_weight_row(held, step, now, never) for held in weights(run, step)]
+        elif run.going_back or step.kind not in WAY_BACK:
+            rows.append(_step_row(run, step, now))
+    return tuple(rows)
+
+
+def _weight_row(held: Held, step: StepState, now: datetime, never: bool) -> StepRow:
+    """A weight with its mark, how long it was held, and what was found at it."""
+    name = f"canary {held.weight} %"
+    if held.since is None:
+        return StepRow(Light.SKIPPED if never else Light.WAITING, name)
+    seconds = max(0.0, ((held.until or now) - held.since).total_seconds())
+    if held.until is None:
+        return StepRow(Light.SKIPPED if never else Light.RUNNING, name, seconds, held.words)
+    fell = held.last and step.verdict is not None and not step.verdict.passed
+    verdict = step.verdict if fell else held.verdict
+    return StepRow(_LIGHTS[verdict.mark] if verdict else Light.PASSED, name, seconds, held.words)
 
 
 def _step_row(run: Run, step: StepState, now: datetime) -> StepRow:
@@ -206,7 +233,23 @@ def _buttons(run: Run, ready: bool | None, last_word: bool) -> tuple[Button, ...
     elif _awaits_approval(run) and run.rejected_by is None:
         asked = _approve_or_not(run, "Approve", "release")
     stoppable = not run.going_back and run.aborted_by is None
-    return (*asked, Button("Abort", token("abort", run.id), ButtonStyle.DANGER)) if stoppable else asked
+    if not stoppable:
+        return asked
+    return (*asked, *_steering(run), Button("Abort", token("abort", run.id), ButtonStyle.DANGER))
+
+
+def _steering(run: Run) -> tuple[Button, ...]:
+    """Of a rollout: hold it, let it go on, or do not wait for the rest of this bake."""
+    step, bake = run.current, run.rollout.bake
+    if step is None or step.kind not in (StepKind.SMOKE, StepKind.ROLLOUT) or not run.plan.gradual:
+        return ()
+    asks = bake is not None and bake.verdict is not None and not bake.verdict.passed
+    still = run.rollout.held_by is not None or run.rollout.overtaken is not None or asks
+    resume = Button("Resume", token("resume", run.id), ButtonStyle.PRIMARY)
+    found = (resume,) if still else (Button("Pause", token("pause", run.id)),)
+    if bake is None or bake.weight == 100 or bake.advanced_by is not None or run.rollout.overtaken is not None:
+        return found
+    return (*found, Button("Advance", token("advance", run.id, str(bake.weight))))
 
 
 def _approve_or_not(run: Run, label: str, about: str) -> tuple[Button, ...]:

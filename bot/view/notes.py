@@ -1,9 +1,10 @@
 """A few words beside each step of the card: counts, names that failed, what was read back."""
 
 from bot.domain.events import CheckMeasured, CommitPinned, ComponentDeployed, ComponentRestored, SnapshotTaken
+from bot.domain.items import items
 from bot.domain.plan import StepKind
 from bot.domain.run import ActState, Run, StepState
-from bot.domain.steps import items
+from bot.domain.watching import ROUND
 from bot.view.words import count, listed, traffic
 
 
@@ -40,7 +41,7 @@ def _approval(run: Run, step: StepState) -> str:
 
 
 def _watch(acts: tuple[ActState, ...]) -> str:
-    ended = [act.verdict for act in acts if act.verdict is not None]
+    ended = [act.verdict for act in acts if act.verdict is not None and act.item.startswith(ROUND)]
     bad = [verdict for verdict in ended if not verdict.passed]
     if not ended:
         return ""

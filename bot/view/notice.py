@@ -29,6 +29,7 @@ from bot.domain.events import (
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import Run
 from bot.domain.values import Actor, Mark, Outcome, Verdict
+from bot.view.document import Document
 from bot.view.sentences import Say, say
 from bot.view.state import approval_words, live_rows, tried_rows
 from bot.view.words import (
@@ -71,6 +72,8 @@ class Notice:
     """Only for the one who asked, where the platform can."""
     run: str = ""
     """For the answer to a command that began a run: that run. Its card says the rest."""
+    document: Document | None = None
+    """A file that goes with it. Where a platform does not take it, the sentence is said all the same."""
 
 
 def begun(run: Run, ahead: int = 0) -> Notice:
@@ -152,13 +155,13 @@ def _act_ended(event: Event, run: Run) -> tuple[Notice, ...]:
         case MigrationsApplied(names=names):
             said = [(database, listed(files)) for database, files in names.items() if files]
             return tuple(Notice(Say.MIGRATED, say(Say.MIGRATED, database=one, names=files)) for one, files in said)
-        case ComponentDeployed(step=step, item=item, live=live):
+        case ComponentDeployed(step=step, item=item, live=live) if step not in IN_STEPS:
             code = Say.SWITCHED if step is StepKind.SWITCH else Say.DEPLOYED
             text = say(code, component=item, version=traffic(live), environment=environment)
             return (Notice(code, text, Tone.GOOD),)
         case ComponentRestored():
             return _restored(event)
-        case CheckMeasured():
+        case CheckMeasured(step=step) if step not in IN_STEPS:
             return _measured(event)
         case ActFailed():
             return _failed(event)
@@ -175,6 +178,8 @@ def _restored(event: ComponentRestored) -> tuple[Notice, ...]:
     return tuple(found)
 
 
+IN_STEPS = (StepKind.SMOKE, StepKind.ROLLOUT)
+"""What happens there is told by `view.rollout`."""
 _MARKS = {Mark.FAIL: "failed", Mark.INCONCLUSIVE: "could not be told", Mark.ERROR: "could not be measured"}
 _ASKED = {
     StepKind.HEALTH: (Say.HEALTHY, Say.NOT_HEALTHY),
@@ -237,7 +242,8 @@ def _last_word(outcome: Outcome, run: Run) -> tuple[Say, Tone]:
         case Outcome.STOPPED if run.plan.kind is RunKind.VERIFY and run.aborted_by is None:
             return Say.ENDED_NOT_VERIFIED, Tone.BAD
         case Outcome.STOPPED | Outcome.ABORTED:
-            code = Say.ENDED_STOPPED if outcome is Outcome.STOPPED else Say.ENDED_ABORTED
+            left = Say.ENDED_LEFT if run.rollout.overtaken else Say.ENDED_STOPPED
+            code = left if outcome is Outcome.STOPPED else Say.ENDED_ABORTED
             return code, Tone.PLAIN if run.aborted_by else Tone.BAD
         case Outcome.ROLLED_BACK:
             return Say.ENDED_ROLLED_BACK, Tone.BAD

@@ -1,6 +1,8 @@
 """The report of a run, as JSON has it; `report_form` says what each key means."""
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,13 +19,16 @@ from bot.domain.events import (
     GateJudged,
     MigrationsApplied,
     Rejected,
+    RunEnded,
     SecretsAccepted,
 )
 from bot.domain.plan import StepKind
 from bot.domain.run import ActState, Run, StepState
 from bot.domain.values import Actor, Commit, Live, Release, Verdict
 from bot.view import report_form as form
-from bot.view.words import last_read
+from bot.view.document import Document
+from bot.view.notice import Notice
+from bot.view.words import NOUNS, last_read, place
 
 
 def report(run: Run, events: Sequence[Event]) -> dict[str, Any]:
@@ -56,6 +61,23 @@ def report(run: Run, events: Sequence[Event]) -> dict[str, Any]:
         words=tuple(_words(events)),
     )
     return whole.model_dump(mode="json")
+
+
+def document(run: Run, events: Sequence[Event]) -> Document:
+    """The report as a file: the same run is the same bytes."""
+    text = json.dumps(report(run, events), ensure_ascii=False, indent=2)
+    about = f"Report of run {run.id}: {NOUNS[run.plan.kind]}, {place(run)}, {run.outcome or 'not over'}."
+    return Document(f"outrider-{run.id}.json", "application/json", f"{text}\n".encode(), about)
+
+
+def reported(said: Sequence[Notice], run: Run, events: Sequence[Event]) -> tuple[Notice, ...]:
+    """What an event has the thread say; with the report in its last sentence where that event ended the run.
+
+    `events` are those that `run` is the fold of, the ending with them.
+    """
+    if not said or not isinstance(events[-1], RunEnded):
+        return tuple(said)
+    return (*said[:-1], replace(said[-1], document=document(run, events)))
 
 
 def _acts(events: Sequence[Event]) -> Iterator[ActState]:

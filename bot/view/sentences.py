@@ -21,6 +21,15 @@ class Say(StrEnum):
     AT_BUILD = "at_build"
     AT_MIGRATE = "at_migrate"
     AT_DEPLOY = "at_deploy"
+    AT_UPLOAD = "at_upload"
+    AT_SMOKE = "at_smoke"
+    AT_ROLLOUT = "at_rollout"
+    AT_GIVING = "at_giving"
+    AT_BAKING = "at_baking"
+    AT_PAUSED = "at_paused"
+    AT_UNSURE = "at_unsure"
+    AT_OVERTAKEN = "at_overtaken"
+    AT_ROUTES = "at_routes"
     AT_SWITCH = "at_switch"
     AT_HEALTH = "at_health"
     AT_VERIFY = "at_verify"
@@ -35,6 +44,7 @@ class Say(StrEnum):
     AT_ROLLED_BACK = "at_rolled_back"
     AT_ABORTED = "at_aborted"
     AT_STOPPED = "at_stopped"
+    AT_LEFT = "at_left"
     AT_NEEDS_HANDS = "at_needs_hands"
 
     BEGUN = "begun"
@@ -48,6 +58,16 @@ class Say(StrEnum):
     REJECTED = "rejected"
     MIGRATED = "migrated"
     DEPLOYED = "deployed"
+    SMOKED = "smoked"
+    SMOKE_FAILED = "smoke_failed"
+    WEIGHT_SET = "weight_set"
+    WEIGHT_CHOSEN = "weight_chosen"
+    BAKED = "baked"
+    UNSURE = "unsure"
+    OVERTAKEN = "overtaken"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ADVANCED = "advanced"
     SWITCHED = "switched"
     HEALTHY = "healthy"
     NOT_HEALTHY = "not_healthy"
@@ -72,7 +92,9 @@ class Say(StrEnum):
     ENDED_ROLLED_BACK = "ended_rolled_back"
     ENDED_ABORTED = "ended_aborted"
     ENDED_STOPPED = "ended_stopped"
+    ENDED_LEFT = "ended_left"
     ENDED_NEEDS_HANDS = "ended_needs_hands"
+    CAUGHT_UP = "caught_up"
 
     STATUS = "status"
     STATUS_EMPTY = "status_empty"
@@ -88,6 +110,10 @@ class Say(StrEnum):
     SECRETS_COMPLETE = "secrets_complete"
     SECRETS_MISSING = "secrets_missing"
 
+    LINK_DEAF = "link_deaf"
+    LINK_OFF = "link_off"
+    LINK_BACK = "link_back"
+
 
 SENTENCES: dict[Say, str] = {
     Say.AT_QUEUED: "waiting for {runs} before it",
@@ -101,6 +127,15 @@ SENTENCES: dict[Say, str] = {
     Say.AT_BUILD: "building {names}",
     Say.AT_MIGRATE: "migrating {names}",
     Say.AT_DEPLOY: "deploying {names} to {environment}",
+    Say.AT_UPLOAD: "uploading {names}, without traffic",
+    Say.AT_SMOKE: "asking the new version, which has no traffic yet: {names}",
+    Say.AT_ROLLOUT: "about to give the canary its first traffic",
+    Say.AT_GIVING: "giving the canary {weight} %",
+    Say.AT_BAKING: "canary at {weight} %, {done}: {evidence}",
+    Say.AT_PAUSED: "paused by {who} at {weight} %, still measured: {evidence}",
+    Say.AT_UNSURE: "canary at {weight} %, waiting for a person: {evidence}",
+    Say.AT_OVERTAKEN: "standing still, {who} deployed {component} outside: put it back and /resume, or /abort",
+    Say.AT_ROUTES: "setting routes and schedules of {names}",
     Say.AT_SWITCH: "switching {names} to {release}",
     Say.AT_HEALTH: "waiting for health, up to {limit} (a cold start may take that long)",
     Say.AT_VERIFY: "verifying {names}",
@@ -115,6 +150,7 @@ SENTENCES: dict[Say, str] = {
     Say.AT_ROLLED_BACK: "rolled back to {versions}: {reason}",
     Say.AT_ABORTED: "{reason}: back on {versions}",
     Say.AT_STOPPED: "stopped, nothing was changed: {reason}",
+    Say.AT_LEFT: "stopped: {reason}",
     Say.AT_NEEDS_HANDS: "needs hands: {reason}. Live as last read: {live}. Tried: {tried}",
     Say.BEGUN: "Run {run} begins: {verb} {place}.",
     Say.QUEUED: "Run {run} waits for {runs} before it: {verb} {place}.",
@@ -127,6 +163,19 @@ SENTENCES: dict[Say, str] = {
     Say.REJECTED: "{who} rejected {release} for {environment}.",
     Say.MIGRATED: "Migrated {database}: {names}.",
     Say.DEPLOYED: "{component}: version {version} is live in {environment}, read back.",
+    Say.SMOKED: "The new version answers without having any traffic: {names}.",
+    Say.SMOKE_FAILED: "Asked without traffic, {name} {mark}{latency}: {reason}.",
+    Say.WEIGHT_SET: "The canary has {weight} % of {environment}, read back{edge}.",
+    Say.WEIGHT_CHOSEN: "{who} chose {weight} % for the canary.",
+    Say.BAKED: "At {weight} %: {evidence}.",
+    Say.UNSURE: "At {weight} % nobody can tell yet: {evidence}. Advance, resume for another bake, or abort.",
+    Say.OVERTAKEN: (
+        "{who} deployed {component} outside of Outrider: {live} is live. The rollout stands still and overwrites "
+        "nothing. Put it back and /resume, or /abort."
+    ),
+    Say.PAUSED: "{who} holds the rollout at {weight} %. Measuring goes on, and bad evidence still takes it back.",
+    Say.RESUMED: "{who} lets the rollout go on.",
+    Say.ADVANCED: "{who} does not wait for the rest of the bake at {weight} %.",
     Say.SWITCHED: "{component}: version {version} has the traffic of {environment}, read back.",
     Say.HEALTHY: "Health: it answers{latency}.",
     Say.NOT_HEALTHY: "Health {mark}{latency}: {reason}.",
@@ -151,7 +200,9 @@ SENTENCES: dict[Say, str] = {
     Say.ENDED_ROLLED_BACK: "{environment} is back on {versions} after {time}: {reason}.",
     Say.ENDED_ABORTED: "{environment} is back on {versions} after {time}, {reason}.",
     Say.ENDED_STOPPED: "Stopped before anything was changed in {environment}: {reason}.",
+    Say.ENDED_LEFT: "Stopped: {reason}.",
     Say.ENDED_NEEDS_HANDS: "{environment} needs hands: {reason}. Below: what is live as last read, and what was tried.",
+    Say.CAUGHT_UP: "Told late and all at once: {count}, from {since} to {until} UTC.",
     Say.STATUS: "{target}: what is live.",
     Say.STATUS_EMPTY: "No target is configured here.",
     Say.DRIFT: "{place}: {component} is not what Outrider left there ({expected}) but {live}{author}.",
@@ -165,6 +216,9 @@ SENTENCES: dict[Say, str] = {
     Say.PLAN_BLOCKED: "Deploying {subject} to {place} would stop: {reason}. Nothing was changed.",
     Say.SECRETS_COMPLETE: "{place} has every secret that is required.",
     Say.SECRETS_MISSING: "{place} lacks {secrets}.",
+    Say.LINK_DEAF: "I do not hear what is said on {platform}: {reason}. I try again and again; talk to me here.",
+    Say.LINK_OFF: "{platform} is off until somebody mends it and starts me anew: {reason}.",
+    Say.LINK_BACK: "I hear {platform} again, after {time}. What was said there meanwhile may have to be said again.",
 }
 
 

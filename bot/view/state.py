@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from bot.domain.items import items
 from bot.domain.picture import clock_words
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import Run, StepState, Way
-from bot.domain.steps import items
 from bot.domain.values import Outcome
 from bot.view.sentences import Say, say
+from bot.view.traffic import at_rollout
 from bot.view.words import count, last_read, listed, release_name, span, versions, way_back, why
 
 
@@ -35,6 +36,8 @@ def _at(run: Run, step: StepState, now: datetime) -> str:
         "versions": way_back(run),
         "reason": why(run.way_back_reason),
     }
+    if step.kind is StepKind.ROLLOUT and step.started_at is not None:
+        return at_rollout(run, now)
     if step.kind is StepKind.APPROVAL:
         blanks |= approval_words(run)
     if step.kind is StepKind.WATCH:
@@ -78,6 +81,8 @@ def _ended(run: Run) -> str:
             return say(Say.AT_ROLLED_BACK, reason=reason, versions=way_back(run))
         case Outcome.ABORTED:
             return say(Say.AT_ABORTED, reason=reason, versions=way_back(run))
+        case Outcome.STOPPED if run.rollout.overtaken is not None:
+            return say(Say.AT_LEFT, reason=reason)
         case Outcome.STOPPED if run.plan.kind is RunKind.VERIFY and run.aborted_by is None:
             return say(Say.AT_NOT_VERIFIED, reason=reason)
         case Outcome.NEEDS_HANDS:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.board import Board, Head
-from bot.domain.events import Frozen
+from bot.domain.board_events import Frozen
 from bot.domain.picture import clock_words
 from bot.domain.targets import Environment, Target
 from bot.domain.values import Commit, Live, Outcome, Snapshot, Verdict

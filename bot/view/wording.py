@@ -88,9 +88,15 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.ALREADY_APPROVED: "You have approved run {run} already, {person}.",
         Code.ALREADY_ABORTING: "Run {run} is on its way back already[: {who} asked for it].",
         Code.NOT_A_ROLLOUT: "No rollout in steps is under way, so there is no weight to hold or set.",
-        Code.GRADUAL_NOT_READY: (
-            'I cannot roll out in steps yet. Set strategy = "direct" for {environment} of {target}, '
-            "or deploy there another way."
+        Code.ROLLED_OUT: "Run {run} has given its release all the traffic already. /abort takes it back.",
+        Code.GOING_BACK: "Run {run} is taking the traffic of {environment} back; there is nothing to hold or set.",
+        Code.NO_WEIGHT_YET: "Run {run} has not given its release any traffic yet.",
+        Code.ALREADY_PAUSED: "{who} holds run {run} at {weight} % already. /resume lets it go on.",
+        Code.NOT_PAUSED: "Nobody holds run {run}: it goes on by itself from {weight} %.",
+        Code.ALREADY_ADVANCING: "Run {run} is leaving {weight} % already: {who} saw to it.",
+        Code.SAME_WEIGHT: "The canary of run {run} has {weight} % already.",
+        Code.OVERTAKEN: (
+            "{who} deployed {component} outside of me, and I do not overwrite that. Put it back and /resume, or /abort."
         ),
         Code.LOCKED: (
             "{who} holds {environment} of {target} since {when}: {reason}. "
@@ -108,6 +114,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         Kind.TARGET: "names of targets are letters, digits, dots, hyphens and underscores",
         Kind.COMPONENTS: "write names of components with commas and no spaces, such as only=api,web",
         Kind.RELEASE: "a release is called by its commit, such as to=3f9c2d1",
+        Kind.STRATEGY: "strategy=direct is all there is to say",
         Kind.RUN: "a run is called by eight letters and digits, as on its card",
         "character": "it cannot be seen, or turns text around; type the command again by hand",
         "line": "a command is one line",

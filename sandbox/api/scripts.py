@@ -1,14 +1,12 @@
 """Workers themselves: the single PUT that uploads and deploys, settings that are not versioned, services, triggers."""
 
-from typing import Any
-
 from aiohttp import web
 
 from sandbox import errors
 from sandbox.account import Record, Script, new_id
 from sandbox.api import shapes
 from sandbox.api.deploying import deploy_alone
-from sandbox.reply import Json, json_body, ok
+from sandbox.reply import Json, json_body, list_body, ok
 from sandbox.uploads import Form, make_version, read_form, save_version
 from sandbox.world import World, note, script_of, world
 
@@ -187,21 +185,11 @@ async def schedules(request: web.Request) -> web.Response:
 async def put_schedules(request: web.Request) -> web.Response:
     """Replaces the cron triggers. Nothing runs them but the control API."""
     script = script_of(request)
-    body = await _list_body(request)
+    body = await list_body(request)
     script.schedules = [{"cron": one["cron"], "created_on": script.modified_on} for one in body]
     world(request).account.save(script)
     note(request, "settings")
     return ok({"schedules": script.schedules})
-
-
-@routes.put(f"{_SCRIPT}/routes")
-async def put_routes(request: web.Request) -> web.Response:
-    """Keeps the routes; the edge serves a Worker by its own address only."""
-    script = script_of(request)
-    script.routes = await _list_body(request)
-    world(request).account.save(script)
-    note(request, "settings")
-    return ok(script.routes)
 
 
 @routes.get(f"{_SCRIPT}/references")
@@ -209,10 +197,3 @@ async def references(request: web.Request) -> web.Response:
     """Who is bound to this Worker; here nobody is listed."""
     script_of(request)
     return ok({"services": {"incoming": [], "outgoing": []}, "dispatch_outbounds": [], "durable_objects": []})
-
-
-async def _list_body(request: web.Request) -> list[Any]:
-    body = await request.json()
-    if not isinstance(body, list):
-        raise errors.malformed("The body is not a list.")
-    return body

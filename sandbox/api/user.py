@@ -50,12 +50,6 @@ async def memberships(request: web.Request) -> web.Response:
     return ok([{**member, "roles": roles, "permissions": {}}], info=info)
 
 
-@routes.get("/zones")
-async def zones(_: web.Request) -> web.Response:
-    """The account has no zone of its own: its Workers live on workers.dev."""
-    return ok([], info={"page": 1, "per_page": 20, "count": 0, "total_count": 0, "total_pages": 0})
-
-
 async def unknown(request: web.Request) -> web.Response:
     """Every address that the sandbox does not have."""
     raise errors.no_route(request.path)

@@ -48,6 +48,8 @@ async def upload(request: web.Request) -> web.Response:
     form = await read_form(request)
     if form.metadata.get("migrations"):
         raise errors.durable_object_migration()
+    if "main_module" not in form.metadata:
+        raise errors.service_worker_version()
     async with here.locks[script.name]:
         made = await make_version(request, here, script, form, "version_upload")
         save_version(here, script, made)

@@ -15,6 +15,7 @@ from bot.domain.fold import evolve, fold, start
 from bot.domain.plan import Plan
 from bot.domain.run import Run
 from bot.domain.values import RunId
+from bot.ports.errors import Conflict
 from tests.fakes.estates import actor, estate, requested
 from tests.fakes.world import Fakes, fake_world
 
@@ -38,9 +39,14 @@ async def begin(fakes: Fakes, plan: Plan, run: str = "00000001") -> RunId:
 
 
 async def tell(fakes: Fakes, run: RunId, event: Event) -> None:
-    """Append one more fact to a run, as the intake does."""
-    now = await state(fakes, run)
-    await fakes.world.journal.append(run, now.seq, (event,), head_of(evolve(now, event)))
+    """Append one more fact to a run, as the intake does: overtaken by another append it tries again."""
+    while True:
+        now = await state(fakes, run)
+        try:
+            await fakes.world.journal.append(run, now.seq, (event,), head_of(evolve(now, event)))
+        except Conflict:
+            continue
+        return
 
 
 async def state(fakes: Fakes, run: RunId) -> Run:
@@ -63,7 +69,7 @@ async def until(what: Callable[[], Awaitable[bool]]) -> None:
     """Return once it is so; a minute at most."""
     async with asyncio.timeout(60):
         while not await what():  # noqa: ASYNC110 - the journal is what is polled
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
 
 
 async def ended(fakes: Fakes, run: RunId) -> Run:

@@ -75,6 +75,21 @@ async def test_a_conversation_that_is_no_room_is_refused(fakes: Fakes) -> None:
     assert (await Talk(fakes).type("/deploy canary", room="C-ELSEWHERE")).code == "no_room"
 
 
+async def test_where_nobody_reads_along_a_person_may_look_without_a_room_and_do_nothing(fakes: Fakes) -> None:
+    talk = Talk(fakes)
+
+    async def alone(text: str, who: Actor) -> Notice:
+        origin = Origin(who.platform, "D-OWN", alone=True)
+        return (await talk.intake(Typed(text, who, origin, f"key{next(KEYS)}")))[0]
+
+    assert (await alone("/status", actor(VIC))).code == "status"
+    assert (await alone("/history", actor(VIC))).code == "history_empty"
+    assert (await alone("/status", STRANGER)).code == "unknown_person"
+    for text in ("/deploy canary", "/rollback", "/plan canary", "/secrets canary", "/lock canary", "/freeze"):
+        assert (await alone(text, actor(ANA))).code == "no_room"
+    assert (await talk.type("/status", actor(ANA), room="C-ELSEWHERE")).code == "no_room"
+
+
 async def test_promise_8_a_press_means_what_it_said_two_at_once_are_one_rollback(fakes: Fakes) -> None:
     run = await deployed(fakes)
     talk = Talk(fakes)

@@ -65,6 +65,8 @@ class Typist:
         self._intake.set_result(intake)
         await self._left.wait()
 
+    async def probe(self) -> None: ...
+
     async def type(self, text: str) -> Sequence[Notice]:
         """What the bot answers to these words."""
         intake = await self._intake

@@ -2,7 +2,7 @@
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,12 @@ class Link(Protocol):
         """Somebody deletes the message. Never called where the platform is `lasting`."""
         ...
 
+    async def deafen(self) -> None:
+        """What words come in by goes dead without a word: open, nothing comes, nothing is answered. What is opened
+        later is well. Never called where the platform is `lasting`.
+        """
+        ...
+
 
 class Platform(Protocol):
     """A chat adapter, for the suite."""
@@ -67,6 +73,11 @@ class Platform(Protocol):
     @property
     def limits(self) -> Limits:
         """Those that its client states."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """Variables that turn it on, as somebody sets them; none for what the command line opens."""
         ...
 
     @property

@@ -19,7 +19,7 @@ from tests.fakes.estates import NOON, estate
 from tests.view.gallery import SCREENS
 from tests.view.stories import Answers, Story, deploy, failing, judged_bad, promote, roll_back, unhealthy_with_log
 
-FILES = {"__init__.py", "inbound.py", "render.py", "client.py", "settings.py", "README.md"}
+FILES = {"__init__.py", "inbound.py", "render.py", "client.py", "platform.py", "settings.py", "README.md"}
 LOST: Answers = {StepKind.HEALTH: unhealthy_with_log, (StepKind.RESTORE, "worker"): failing("503 to every try")}
 STORIES: dict[str, Story] = {
     "deploy": deploy(),

@@ -3,19 +3,24 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.domain.commands import Deploy, Pressed, Typed
 from bot.domain.grammar import parse
 from bot.ports.errors import Temporary
 from bot.view.card import RunCard
+from bot.view.document import Document
 from bot.view.notice import Notice, Tone
 from tests.contract.conftest import Hearing, listening, until
 from tests.contract.platform import Link, Platform
 from tests.fakes.estates import NOON, estate
 from tests.view.gallery import SCREENS
+from tests.view.papers import CHART
 
 CARD = replace(SCREENS["approval"](), state="first state")
 LATER = replace(CARD, state="second state")
 SAID = Notice("status", "All is well here.", Tone.GOOD)
+REPORT = Document("outrider-k3v9x2mq.json", "application/json", b"{}", "Report of run k3v9x2mq.")
 
 
 async def drawn(link: Link, card: RunCard = CARD, known: str = "") -> str:
@@ -24,6 +29,16 @@ async def drawn(link: Link, card: RunCard = CARD, known: str = "") -> str:
         while True:
             try:
                 return await link.chat.draw(link.address, card, known, f"{CARD.run}:card")
+            except Temporary:
+                await asyncio.sleep(0.05)
+
+
+async def said(link: Link, card: str, notice: Notice) -> None:
+    """Said as the feed says it."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await link.chat.say(link.address, card, notice, f"{CARD.run}:1:0")
             except Temporary:
                 await asyncio.sleep(0.05)
 
@@ -67,6 +82,18 @@ async def test_sentences_stand_below_the_card(adapter: Platform) -> None:
         await link.chat.say(link.address, card, SAID, f"{CARD.run}:1:0")
         assert link.showing("All is well here.") == 1
         assert link.showing("first state") == 1
+
+
+@pytest.mark.parametrize("document", [REPORT, CHART], ids=["report", "picture"])
+async def test_a_document_goes_with_its_sentence(adapter: Platform, document: Document) -> None:
+    """Said again under the same key without it, as the feed does in need, the sentence does not stand twice."""
+    async with adapter.opened() as link, listening(link.chat, Hearing()):
+        card = await drawn(link)
+        await said(link, card, replace(SAID, document=document))
+        assert link.showing("All is well here.") == 1
+        if not adapter.lasting:
+            await said(link, card, SAID)
+            assert link.showing("All is well here.") == 1
 
 
 async def test_a_press_is_heard_and_answered(adapter: Platform) -> None:

@@ -3,38 +3,32 @@
 import ast
 import re
 import tomllib
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.__main__ import CHANNELS, _console
+from bot.__main__ import CHANNELS, SOURCES, _console
 from bot.demo import CONFIG, Repository
 from bot.domain.closest import closest
-from bot.domain.commands import Command, Deploy, Promote
 from bot.domain.grammar import parse
 from bot.domain.plan import WAY_BACK, deploy_plan
-from bot.domain.refusal import Code, Refusal
-from bot.domain.targets import Estate, Strategy
+from bot.domain.refusal import Refusal
+from bot.domain.targets import Estate
 from bot.domain.verbs import BY_WORD, VERBS
 from bot.settings import Settings, load
-from bot.settings.variables import BY_NAME
-from bot.view.help import sample
+from bot.settings.variables import variables
 from tests.docs.pages import PAGES, READMES, ROOT, blocks, rows, section, spoken, text
-from tests.fakes import estates
-from tests.fakes.asking import ask
-from tests.fakes.estates import board, head
 
 ENVIRON = {"CLOUDFLARE_API_TOKEN": "cf-token", "CLOUDFLARE_ACCOUNT_ID": "0" * 32, "WORKER_TOKEN": "worker-token"}
 LINES = 12
-DIRECT = "works with strategy `direct`"
 
 
 def settled(content: str, folder: Path) -> Settings:
     path = folder / "outrider.toml"
     path.write_text(content, encoding="utf-8")
-    settings = load(ENVIRON, path, CHANNELS)
+    settings = load(ENVIRON, path, CHANNELS, SOURCES)
     assert isinstance(settings, Settings), str(settings)
     return settings
 
@@ -72,27 +66,6 @@ def test_checks_in_the_adapters_pages_load(page: str, tmp_path: Path) -> None:
 def test_its_commands_are_the_verbs_in_their_forms() -> None:
     told = [row[0].strip("`") for row in rows(section("Commands"))]
     assert sorted(told) == sorted(verb.form for verb in VERBS)
-
-
-@pytest.mark.parametrize("row", rows(section("Commands")), ids=lambda row: row[0])
-def test_what_it_calls_refused_is_what_decide_refuses(row: list[str]) -> None:
-    verb = next(one for one in VERBS if f"`{one.form}`" == row[0])
-    on = board([head(outcome=None)])
-    decision = ask(sample(verb), on, run=estates.started())
-    not_yet = isinstance(decision, Refusal) and decision.code is Code.NOT_A_ROLLOUT
-    assert not_yet == (row[2] == "refused")
-    assert row[2] in {"works", DIRECT, "refused"}
-
-
-@pytest.mark.parametrize("word", ["deploy", "promote"])
-def test_what_works_with_direct_alone_is_refused_elsewhere(word: str) -> None:
-    marked = {row[0].strip("`").split()[0] for row in rows(section("Commands")) if row[2] == DIRECT}
-    changed = [replace(one, strategy=Strategy.GRADUAL) for one in estates.target().environments]
-    estate = estates.estate([estates.target(environments=changed)])
-    commands: dict[str, Command] = {"deploy": Deploy("canary"), "promote": Promote()}
-    decision = ask(commands[word], board(standing=[head()]), of=estate)
-    not_yet = isinstance(decision, Refusal) and decision.code is Code.GRADUAL_NOT_READY
-    assert not_yet == (f"/{word}" in marked)
 
 
 @pytest.mark.parametrize("page", [*PAGES, *READMES])
@@ -171,7 +144,7 @@ def test_every_goal_of_make_that_a_page_names_is_one(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_variable_that_a_page_names_is_one(page: str) -> None:
     named = {one for one in spoken(text(page)) if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", one)} - CONSTANTS
-    wrong = {name: closest(name, BY_NAME) for name in named if name not in BY_NAME}
+    wrong = {name: closest(name, variables()) for name in named if name not in variables()}
     assert wrong == {}
 
 

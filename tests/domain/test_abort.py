@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.action import Action
 from bot.domain.events import (
     AbortRequested,
     Approved,
@@ -11,7 +12,7 @@ from bot.domain.events import (
     Rejected,
 )
 from bot.domain.plan import StepKind
-from bot.domain.steps import Action, advance
+from bot.domain.steps import advance
 from bot.domain.values import Outcome
 from tests.fakes import estates
 from tests.fakes.walk import PAIR, How, Walk, begun, stopped_at

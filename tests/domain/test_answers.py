@@ -6,14 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
+from bot.domain.board_events import Frozen
 from bot.domain.decide import decide
-from bot.domain.events import (
-    AbortRequested,
-    Approved,
-    Frozen,
-    Rejected,
-    SecretsAccepted,
-)
+from bot.domain.events import AbortRequested, Approved, Rejected, SecretsAccepted
 from bot.domain.picture import Tell
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.refusal import Code

@@ -47,9 +47,11 @@ def test_a_deploy_of_an_unknown_component_is_refused() -> None:
     assert refusal == Refusal(Code.UNKNOWN_COMPONENT, {"component": "nope", "target": "moltworker", "known": "worker"})
 
 
-def test_a_gradual_environment_is_refused_for_now() -> None:
-    assert code(ask(c.Deploy("canary"), of=gradual("canary"))) is Code.GRADUAL_NOT_READY
-    assert code(ask(c.Promote(), board(standing=[DONE]), of=gradual("production"))) is Code.GRADUAL_NOT_READY
+def test_a_gradual_environment_is_rolled_out_in_steps_unless_it_is_asked_for_all_at_once() -> None:
+    assert begun(ask(c.Deploy("canary"), of=gradual("canary"))).gradual
+    assert begun(ask(c.Promote(), board(standing=[DONE]), of=gradual("production"))).gradual
+    assert not begun(ask(c.Deploy("canary", strategy="direct"), of=gradual("canary"))).gradual
+    assert not begun(ask(c.Promote(strategy="direct"), board(standing=[DONE]), of=gradual("production"))).gradual
 
 
 def test_promise_9_a_deploy_behind_another_begins_and_waits_its_turn() -> None:

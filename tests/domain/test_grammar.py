@@ -167,7 +167,7 @@ def verb_of_class(command: type) -> int:
 
 def test_forms_are_those_of_the_contract() -> None:
     forms = {verb.word: verb.form for verb in VERBS}
-    assert forms["deploy"] == "/deploy ENV [TARGET] [REF] [only=a,b]"
+    assert forms["deploy"] == "/deploy ENV [TARGET] [REF] [only=a,b] [strategy=direct]"
     assert forms["rollback"] == "/rollback [ENV] [TARGET] [to=RELEASE]"
     assert forms["history"] == "/history [TARGET] [ENV]"
     assert forms["lock"] == "/lock ENV [target=TARGET] [REASON]"

@@ -7,14 +7,8 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain.board import Board, fold_board
-from bot.domain.events import (
-    AbortRequested,
-    BoardEvent,
-    Frozen,
-    Locked,
-    Unfrozen,
-    Unlocked,
-)
+from bot.domain.board_events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
+from bot.domain.events import AbortRequested
 from bot.domain.picture import Note
 from bot.domain.plan import RunKind
 from bot.domain.refusal import Code

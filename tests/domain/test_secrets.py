@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.action import Action
 from bot.domain.events import (
     AbortRequested,
     Rejected,
     SecretsAccepted,
 )
+from bot.domain.items import wanted_versions
 from bot.domain.plan import Plan, StepKind
-from bot.domain.steps import Action, wanted_versions
 from bot.domain.values import Outcome
 from tests.fakes import estates
 from tests.fakes.walk import PAIR, How, Script, Walk, begun, stopped_at, walk

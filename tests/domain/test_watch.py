@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.action import Action
 from bot.domain.events import (
     ActFailed,
     SnapshotTaken,
     StepStarted,
 )
 from bot.domain.plan import RunKind, StepKind
-from bot.domain.steps import Action
 from bot.domain.values import Mark, Outcome
 from tests.fakes import estates
 from tests.fakes.walk import PAIR, How, Walk, stopped_at, walk

@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from bot.app.world import World
 from bot.domain.board import Board, Head
-from bot.domain.events import BoardEvent, Event
+from bot.domain.board_events import BoardEvent
+from bot.domain.events import Event
 from bot.domain.targets import Check, Environment
-from bot.domain.values import Commit, Live, Measurement, RunId, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Measurement, RunId, Share
 from bot.ports.channel import Channel, Wanted
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Act, Built, Databases, Deployer, Fate, Subject
@@ -145,6 +146,9 @@ class ArmedChat:
     async def listen(self, intake: Intake) -> None:
         await self.inner.listen(intake)
 
+    async def probe(self) -> None:
+        await self.inner.probe()
+
 
 @dataclass(frozen=True)
 class ArmedDeployer:
@@ -166,6 +170,18 @@ class ArmedDeployer:
         self, act: Act, subject: Subject, shares: tuple[Share, ...], expected: Live | None, force: bool = False
     ) -> Live:
         return await self.killer.around("deployer.switch", self.inner.switch(act, subject, shares, expected, force))
+
+    async def upload(self, act: Act, subject: Subject, commit: Commit) -> ComponentVersion:
+        return await self.killer.around("deployer.upload", self.inner.upload(act, subject, commit))
+
+    async def uploaded(self, act: Act, subject: Subject) -> ComponentVersion | None:
+        return await self.killer.around("deployer.uploaded", self.inner.uploaded(act, subject))
+
+    async def obstacles(self, subject: Subject) -> tuple[str, ...]:
+        return await self.killer.around("deployer.obstacles", self.inner.obstacles(subject))
+
+    async def settle(self, act: Act, subject: Subject) -> None:
+        await self.killer.around("deployer.settle", self.inner.settle(act, subject))
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         return await self.killer.around("deployer.became_of", self.inner.became_of(act, subject))

@@ -68,6 +68,9 @@ class FileRoom:
                 self._heard(said["end"])
             await asyncio.sleep(_LOOK)
 
+    async def probe(self) -> None:
+        """What is written into the inbox is read, whether the room takes cards or not."""
+
     def _unheard(self) -> list[Json]:
         """Lines after the offset, each with where it ends."""
         offset, inbox = self._folder / "offset", self._folder / "inbox"

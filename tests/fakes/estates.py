@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.board import Board, Head
+from bot.domain.board_events import Frozen, Locked
 from bot.domain.commands import Asked, Command, Origin
-from bot.domain.events import Event, Frozen, Locked, RunRequested, RunStarted
+from bot.domain.events import Event, RunRequested, RunStarted
 from bot.domain.fold import fold
 from bot.domain.locate import Site, locate
 from bot.domain.picture import Picture

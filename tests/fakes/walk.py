@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import TypeAlias
 
+from bot.domain.action import Action, Next
 from bot.domain.events import (
     ActEnded,
     ActFailed,
@@ -28,8 +29,9 @@ from bot.domain.events import (
 )
 from bot.domain.fold import evolve, start
 from bot.domain.plan import Plan, StepKind
-from bot.domain.run import Run, Way
-from bot.domain.steps import Action, Next, advance
+from bot.domain.rollout_events import LiveSeen
+from bot.domain.run import Run, Way, component_of, seeing
+from bot.domain.steps import advance
 from bot.domain.values import Live, Mark, Measurement, Verdict
 from tests.fakes.estates import ANA, EVE, MAX, NOON, actor, commit, component, live, requested, split, target
 
@@ -75,6 +77,8 @@ def end_of(run: Run, action: Action, how: How, at: datetime) -> ActEnded:
         return ActFailed(step, item, at, "somebody else was first", untouched=True)
     if how is How.TROUBLE or (how in MARKS and step not in JUDGED):
         return ActFailed(step, item, at, "it broke", log=("line 1", "line 2"))
+    if step is StepKind.WATCH and item == seeing(component_of(item)):
+        return LiveSeen(step, item, at, next(one for one in run.deployed if one.component == component_of(item)))
     if step in JUDGED:
         return _judged(
             step, item, at, Verdict(MARKS[how], f"{item} says {how}") if how in MARKS else Verdict(Mark.PASS)

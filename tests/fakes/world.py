@@ -8,46 +8,24 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.sql.journal import SqlJournal
 from bot.app.world import World
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
-from bot.domain.values import Commit, Live, Mark, Measurement, RunId, Share, Verdict
+from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
 from bot.ports.errors import Conflict, Temporary, Trouble
 from bot.ports.process import Lines, Ran
 from bot.ports.source import Hit
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.virtual import VirtualClock
 
 PASS = Verdict(Mark.PASS)
-
-
-class VirtualClock:
-    """Time that jumps: a sleep ends as soon as nothing else can run, in the order in which the sleepers are due."""
-
-    def __init__(self, start: datetime = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)) -> None:
-        self._now = start
-        self._begun = start
-        self._runs = 0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def elapsed(self) -> float:
-        return (self._now - self._begun).total_seconds()
-
-    async def sleep(self, span: timedelta) -> None:
-        due = self._now + max(span, timedelta(0))
-        await asyncio.sleep(max(span.total_seconds(), 0) / 1000)
-        self._now = max(self._now, due)
-
-    def new_run(self) -> RunId:
-        self._runs += 1
-        return RunId(f"{self._runs:0>8}")
 
 
 @dataclass
@@ -74,6 +52,10 @@ class FakeProvider:
     trouble: Failing = field(default_factory=Failing)
     lives: dict[tuple[str, str], Live] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    versions: dict[str, ComponentVersion] = field(default_factory=dict)
+    """Uploaded without traffic: the act's cookie -> what it made."""
+    walls: tuple[str, ...] = ()
+    """Why traffic cannot be split."""
     calls: list[str] = field(default_factory=list)
     migrations: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     secret_names: frozenset[str] = frozenset()
@@ -136,6 +118,28 @@ class FakeProvider:
         live = Live(key[0], shares, f"d-{len(self.calls)}", "bot", message, self.clock.now(), "-".join(key))
         self.lives[key] = live
         return live
+
+    async def upload(self, act: Act, subject: Subject, commit: Commit) -> ComponentVersion:
+        self.trouble.raise_before("upload")
+        key = (subject.component.name, subject.environment.name)
+        version = f"v-{commit.short}-{subject.environment.name}-{len(self.calls)}"
+        self.calls.append(f"{act.item} {subject.environment.name}")
+        self.versions[act.cookie] = ComponentVersion(subject.component.name, version, worker="-".join(key))
+        self.trouble.raise_after("upload")
+        return self.versions[act.cookie]
+
+    async def uploaded(self, act: Act, subject: Subject) -> ComponentVersion | None:
+        self.trouble.raise_before("uploaded")
+        return self.versions.get(act.cookie)
+
+    async def obstacles(self, subject: Subject) -> tuple[str, ...]:
+        self.trouble.raise_before("obstacles")
+        return self.walls
+
+    async def settle(self, act: Act, subject: Subject) -> None:
+        self.trouble.raise_before("settle")
+        self.calls.append(f"{act.item} {subject.environment.name}")
+        self.trouble.raise_after("settle")
 
     async def became_of(self, act: Act, subject: Subject) -> tuple[Fate, Live]:
         fate = Fate.DONE if act.cookie in self.done else Fate.NOT_DONE
@@ -243,12 +247,14 @@ class Fakes:
     processes: FakeProcesses
     channel: FakeChannel
     world: World
+    metrics: FakeMetrics
 
 
-def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
-    """A world around a real journal."""
-    clock = VirtualClock()
+def fake_world(estate: Estate, journal: SqlJournal, clock: VirtualClock | None = None) -> Fakes:
+    """A world around a real journal; `clock`: one that others live by too."""
+    clock = clock or VirtualClock()
     provider, source, processes, channel = FakeProvider(clock), FakeSource(), FakeProcesses(), FakeChannel()
+    metrics = FakeMetrics(clock)
     world = World(
         estate=estate,
         clock=clock,
@@ -260,5 +266,9 @@ def fake_world(estate: Estate, journal: SqlJournal) -> Fakes:
         providers={"cloudflare": Provider(provider, provider, provider)},
         channels={"http": channel, "health": channel},
         redactor=Redactor(()),
+        metrics={"probes": metrics},
     )
-    return Fakes(clock, provider, source, processes, channel, world)
+    return Fakes(clock, provider, source, processes, channel, world, metrics)
+
+
+__all__ = ["FakeChannel", "FakeProcesses", "FakeProvider", "FakeSource", "Fakes", "VirtualClock", "fake_world"]

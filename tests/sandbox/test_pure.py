@@ -37,6 +37,10 @@ def test_the_worker_of_a_host_name(host: str, found: tuple[str, str] | None) -> 
         ("hello=v1", None),
         ("", None),
         (";;;", None),
+        ('hello="v1",;', None),
+        ('hello="v1", other=v2', "v1"),
+        ('hello="v1", 1st="v2"', None),
+        ('hello="v1", hello="v2"', "v2"),
     ],
 )
 def test_a_version_override(header: str, version: str | None) -> None:

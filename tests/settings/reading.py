@@ -61,7 +61,7 @@ def read(text: str, environ: Mapping[str, str] = ENVIRON, folder: Path | None = 
     with TemporaryDirectory() as own:
         path = (folder or Path(own)) / "outrider.toml"
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
-        return load(environ, path, {"http": fine, "health": fine})
+        return load(environ, path, {"http": fine, "health": fine}, {"probes": fine})
 
 
 def settled(text: str, environ: Mapping[str, str] = ENVIRON, folder: Path | None = None) -> Settings:

@@ -1,17 +1,22 @@
 """The environment comes to Settings, and its secrets to nowhere else."""
 
 import dataclasses
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
+from hypothesis import find
+from hypothesis import strategies as st
 
-from bot.settings import Platform, config_path
-from bot.settings.variables import VARIABLES, example
+from bot.ports.platform import Variable
+from bot.settings import config_path
+from bot.settings.variables import example, variables
 from tests.settings.reading import ENVIRON, GOOD, ROOT, complaints, settled
 
 
 def test_every_secret_is_known_and_in_no_repr() -> None:
-    tokens = {one.name: f"value-of-{one.name}" for one in VARIABLES if one.secret}
+    tokens = {one.name: f"value-of-{one.name}" for one in variables().values() if one.secret and one.form is None}
     tokens |= {"SLACK_BOT_TOKEN": "xoxb-value", "SLACK_APP_TOKEN": "xapp-value", "TELEGRAM_BOT_TOKEN": "1:value"}
     others = {"STRIPE_KEY": "sk", "AWS_SECRET_ACCESS_KEY": "long-enough", "USE_TOKENS": "true", "SHOP": "shop-word"}
     text = GOOD + 'token_env = "SHOP"\n'
@@ -24,9 +29,15 @@ def test_every_secret_is_known_and_in_no_repr() -> None:
     }
     got = settled(text, environ)
     expected = {*tokens.values(), "sk", "long-enough", "shop-word", "p%40ss", "p@ss", "px"}
-    assert got.secrets == expected - {tokens["DATABASE_URL"]}
+    assert got.secrets == expected
     assert got.named == {"SHOP": "shop-word"}
     assert [one for one in got.secrets - {"sk", "px"} if one in repr(got)] == []
+
+
+def test_secrets_of_one_variable_with_commas_are_each_known() -> None:
+    got = settled(GOOD, {**ENVIRON, "HTTP_TOKEN": "first-secret, second-secret,x"})
+    assert {"first-secret", "second-secret", "first-secret, second-secret,x"} <= got.secrets
+    assert "x" not in got.secrets
 
 
 @pytest.mark.parametrize(
@@ -57,38 +68,38 @@ def test_the_example_of_the_environment_is_the_table() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert text == example()
     shown = dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
-    assert shown == {one.name: one.default for one in VARIABLES}
+    assert shown == {one.name: one.default for one in variables().values()}
 
 
 def test_the_contract_names_these_variables() -> None:
     named = """SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET DISCORD_BOT_TOKEN TELEGRAM_BOT_TOKEN
     TELEGRAM_WEBHOOK_SECRET CLOUDFLARE_API_TOKEN CLOUDFLARE_ACCOUNT_ID GITHUB_TOKEN DATABASE_URL PORT
     SLACK_API_BASE_URL DISCORD_API_BASE_URL TELEGRAM_API_BASE_URL CLOUDFLARE_API_BASE_URL GITHUB_API_BASE_URL"""
-    assert set(named.split()) <= {one.name for one in VARIABLES}
+    assert set(named.split()) <= {one.name for one in variables().values()}
 
 
-VALUE_OF = {
-    "PORT": "81",
-    "LOG_LEVEL": "debug",
-    "LOG_FORMAT": "json",
-    "DATABASE_URL": "sqlite:///other.db",
-    "SLACK_BOT_TOKEN": "xoxb-other",
-    "SLACK_APP_TOKEN": "xapp-other",
-    "TELEGRAM_BOT_TOKEN": "1:other",
-    "HTTPS_PROXY": "http://other",
-}
+def another(variable: Variable, known: Collection[str]) -> str:
+    """A value of the variable's form that is none of those."""
+    if variable.form is None:
+        return "other"
+    fitting = st.from_regex(re.compile(variable.form.pattern, re.ASCII), fullmatch=True)
+    return find(fitting, lambda value: value not in {"", *known} and value.isprintable() and " " not in value)
 
 
-@pytest.mark.parametrize("name", [one.name for one in VARIABLES if one.name != "OUTRIDER_CONFIG"])
+@pytest.mark.parametrize("name", [one for one in variables() if one != "OUTRIDER_CONFIG"])
 def test_every_variable_reaches_the_settings(name: str) -> None:
-    value = VALUE_OF.get(name, "http://other" if name.endswith("_URL") else "other")
-    without, got = settled(GOOD), settled(GOOD, {**ENVIRON, name: f" {value}\n"})
-    assert flat(got) - flat(without) >= {value}
+    guard = variables()[name].guard
+    guarded = {**ENVIRON, **({guard: "guard"} if guard else {})}
+    without = flat(settled(GOOD, guarded))
+    value = another(variables()[name], without)
+    assert flat(settled(GOOD, {**guarded, name: f" {value}\n"})) - without >= {value}
 
 
 def flat(value: object) -> set[str]:
     if dataclasses.is_dataclass(value):
         return {one for field in dataclasses.fields(value) for one in flat(getattr(value, field.name))}
+    if isinstance(value, tuple):
+        return {one for inner in value for one in flat(inner)}
     if isinstance(value, dict):
         return {one for inner in value.values() for one in flat(inner)}
     return {str(value)}
@@ -120,10 +131,20 @@ def test_npm_gets_its_settings_and_the_rest_does_not() -> None:
     ],
 )
 def test_a_platform_without_its_token_is_off_and_says_why(environ: dict[str, str], slack: str) -> None:
-    got = settled(GOOD, {**ENVIRON, **environ}).platforms
-    assert got[0] == Platform("slack", slack)
-    assert got[0].on is not bool(slack)
-    assert [one.on for one in got[1:]] == [False, False]
+    found = {one.name: one for one in settled(GOOD, {**ENVIRON, **environ}).platforms}
+    got = found.pop("slack")
+    assert got.why_off == slack
+    assert got.on is not bool(slack)
+    assert {"discord", "telegram"} <= set(found)
+    assert [one.name for one in found.values() if one.on] == []
+
+
+def test_a_platform_gets_its_own_variables_and_no_others() -> None:
+    environ = {**ENVIRON, "DISCORD_BOT_TOKEN": "d", "TELEGRAM_BOT_TOKEN": "1:t", "HTTP_TOKEN": "h"}
+    found = {one.name: dict(one.values) for one in settled(GOOD, environ).platforms}
+    assert found["discord"] == {"DISCORD_BOT_TOKEN": "d", "DISCORD_API_BASE_URL": "https://discord.com/api/v10"}
+    assert found["telegram"]["TELEGRAM_BOT_TOKEN"] == "1:t"
+    assert "console" not in found
 
 
 @pytest.mark.parametrize(
@@ -136,6 +157,14 @@ def test_a_platform_without_its_token_is_off_and_says_why(environ: dict[str, str
         ({"GITHUB_API_BASE_URL": "github"}, 'GITHUB_API_BASE_URL: "github" is no address.'),
         ({"OUTRIDER_CONFGI": "x"}, "OUTRIDER_CONFGI: there is no such variable. Did you mean OUTRIDER_CONFIG?"),
         ({"CLOUDFLARE_API_TOKEN": " "}, "CLOUDFLARE_API_TOKEN: it is not set"),
+        (
+            {"TELEGRAM_WEBHOOK_URL": "bot.example", "TELEGRAM_WEBHOOK_SECRET": "s"},
+            'TELEGRAM_WEBHOOK_URL: "bot.example" is no address of a webhook.',
+        ),
+        (
+            {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_WEBHOOK_URL": "https://bot.example/telegram/webhook"},
+            "TELEGRAM_WEBHOOK_URL: it is set without TELEGRAM_WEBHOOK_SECRET",
+        ),
         ({"TELEGRAM_WEBHOOK_SECRET": "a b"}, "TELEGRAM_WEBHOOK_SECRET: its value has other characters."),
         ({"GITHUB_TOKEN": "a\nb"}, "GITHUB_TOKEN: its value has invisible characters in it."),
     ],

@@ -13,6 +13,8 @@ from tests.settings.reading import ENVIRON, GOOD, complaints, read, tables
 WRONG = [
     ("[people.ana]", "[people.ana]\nslak = 'x'", 'people.ana.slak: there is no key "slak". Did you mean "slack"?'),
     ("[rooms.ops]", "[rooms.ops]\nirc = '#x'", 'rooms.ops.irc: there is no key "irc". Known: console, discord'),
+    ('"C0123456789"', '"#ops"', 'rooms.ops.slack: "#ops" is no conversation\'s id in Slack. It begins with C'),
+    ('"U024BE7LH"', '"ana"', 'people.ana.slack: "ana" is no member\'s id in Slack. It begins with U'),
     ('room = "ops"', 'room = "opps"', 'targets.shop.room: no room is called "opps". Did you mean "ops"?'),
     (
         'room = "ops"',

@@ -79,6 +79,9 @@ class Overheard:
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
         await self.inner.say(address, thread, notice, key)
 
+    async def probe(self) -> None:
+        await self.inner.probe()
+
     async def listen(self, intake: Intake) -> None:
         async def hear(intent: Intent) -> Sequence[Notice]:
             notices = await intake(intent)
@@ -98,7 +101,7 @@ async def main(folder: Path, clock: FastClock) -> int:
         return 1
     set_up_log(Redactor(settings.secrets), sys.stderr, "INFO", plain=True)
     account = Account(clock, file=folder / "account")
-    async with open_journal(settings.database_url) as journal, opened_chats(settings, clock) as found:
+    async with open_journal(settings.database_url) as journal:
         world = World(
             estate=settings.estate,
             clock=clock,
@@ -111,9 +114,8 @@ async def main(folder: Path, clock: FastClock) -> int:
             channels={"http": FakeChannel(), "health": FakeChannel()},
             redactor=Redactor(settings.secrets),
         )
-        chats = [Overheard(chat, folder / "heard") for chat in found.chats]
-        async with asyncio.TaskGroup() as group:
-            work = group.create_task(serve(world, chats))
+        async with opened_chats(settings, world) as found, asyncio.TaskGroup() as group:
+            work = group.create_task(serve(world, [Overheard(chat, folder / "heard") for chat in found.chats]))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     return 0
 

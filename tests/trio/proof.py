@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sql import records
-from bot.domain.events import AbortRequested, Approved, Frozen, Locked, Rejected, RunEnded, Unfrozen, Unlocked
+from bot.domain.board_events import Frozen, Locked, Unfrozen, Unlocked
+from bot.domain.events import AbortRequested, Approved, Rejected, RunEnded
 from bot.domain.fold import fold
 from bot.domain.plan import RunKind
 from bot.domain.run import Run

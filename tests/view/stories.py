@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.action import Action
 from bot.domain.events import (
     ActFailed,
     ActStarted,
@@ -20,8 +21,9 @@ from bot.domain.events import (
 )
 from bot.domain.fold import evolve, start
 from bot.domain.plan import Plan, StepKind, deploy_plan, promote_plan, rollback_plan, verify_plan
-from bot.domain.run import Run
-from bot.domain.steps import Action, advance
+from bot.domain.rollout_events import LiveSeen
+from bot.domain.run import Run, component_of, seeing
+from bot.domain.steps import advance
 from bot.domain.targets import BranchGate, Check, CommandGate, Component, Environment, Health, Target
 from bot.domain.values import (
     Actor,
@@ -111,7 +113,9 @@ def failing(reason: str, log: Sequence[str] = (), live: Live | None = None) -> A
 def usual(action: Action, at: datetime) -> Event:
     """What the outside world answers when all is well."""
     step, item = action.step, action.item
-    before, after = OLD_AND_NEW.get(item, ("", ""))
+    before, after = OLD_AND_NEW.get(component_of(item), ("", ""))
+    if step in (StepKind.WATCH, StepKind.ROLLOUT) and item == seeing(component_of(item)):
+        return LiveSeen(step, item, at, live(component_of(item), after))
     match step:
         case StepKind.CHECKOUT:
             return CommitPinned(step, item, at, COMMIT)

@@ -6,10 +6,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bot.domain.action import Action
 from bot.domain.events import AbortRequested, ActStarted, Approved
 from bot.domain.plan import StepKind
-from bot.domain.steps import Action
-from bot.view.report import report
+from bot.view.catchup import untold
+from bot.view.document import Document
+from bot.view.report import document, report
 from bot.view.report_form import report_schema
 from tests.view.stories import (
     BEFORE,
@@ -94,7 +96,8 @@ def test_every_step_gate_check_and_measurement_is_in_it() -> None:
     assert [gate["name"] for gate in found["gates"]] == ["tests", "types", "branch"]
     assert [check["latency"] for check in found["checks"]] == [0.042] * 3
     assert steps["migrate"]["acts"][0]["migrations"] == {"agent-db": ["0007_names.sql"]}
-    assert steps["watch"]["acts"][-1]["item"] == "round 8"
+    rounds = [act["item"] for act in steps["watch"]["acts"] if act["item"].startswith("round")]
+    assert rounds == [f"round {number}" for number in range(1, 9)]
     assert steps["build"]["acts"][0]["digest"] == "ab" * 32
     assert steps["gates"]["seconds"] == pytest.approx(12.4, abs=0.1)
     assert "restore" not in steps
@@ -116,3 +119,30 @@ def test_a_second_attempt_does_not_hide_the_first() -> None:
     story.hear(ActStarted(StepKind.DEPLOY, "worker", story.now, 2))
     acts = next(step for step in reported(story)["steps"] if step["step"] == "deploy")["acts"]
     assert [(act["attempt"], act["verdict"] and act["verdict"]["mark"]) for act in acts] == [(1, "fail"), (2, None)]
+
+
+def test_the_last_sentence_carries_the_whole_report() -> None:
+    story = deploy().until()
+    *_, last = untold(story.events, 0)
+    [notice] = last.said
+    file = notice.document
+    assert file is not None
+    assert file.name == f"outrider-{story.run.id}.json"
+    assert (file.media, file.image) == ("application/json", False)
+    assert file.alt == f"Report of run {story.run.id}: deploy, moltworker → canary, succeeded."
+    assert json.loads(file.content) == reported(story)
+    assert json.loads(file.content)["outcome"] == "succeeded"
+    assert file == document(story.run, story.events)
+
+
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in ("queued", "running")])
+def test_however_a_run_ends_its_last_sentence_carries_the_report(name: str) -> None:
+    story = STORIES[name]()
+    notice = untold(story.events, 0)[-1].said[-1]
+    assert notice.code.startswith("ended_")
+    assert notice.document is not None
+    assert "content" not in repr(notice.document)
+
+
+def test_a_chart_is_something_to_look_at() -> None:
+    assert Document("chart.png", "image/png", b"", "A chart.").image

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.board import Board, Head, head_of
-from bot.domain.events import Frozen, Locked
+from bot.domain.board_events import Frozen, Locked
 from bot.domain.plan import StepKind
 from bot.domain.values import Commit, Live, Mark, RunId, Share, Verdict
 from bot.view.notice import Notice, Tone

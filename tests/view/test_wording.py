@@ -81,8 +81,15 @@ SAID: dict[Code, str] = {
     Code.OWN_APPROVAL: "run person",
     Code.ALREADY_APPROVED: "run person",
     Code.ALREADY_ABORTING: "run environment",
-    Code.NOT_A_ROLLOUT: "",
-    Code.GRADUAL_NOT_READY: "environment target",
+    Code.NOT_A_ROLLOUT: "run environment",
+    Code.ROLLED_OUT: "run environment",
+    Code.GOING_BACK: "run environment",
+    Code.NO_WEIGHT_YET: "run",
+    Code.ALREADY_PAUSED: "run who weight",
+    Code.NOT_PAUSED: "run weight",
+    Code.ALREADY_ADVANCING: "run who weight",
+    Code.SAME_WEIGHT: "run weight",
+    Code.OVERTAKEN: "run who component",
     Code.LOCKED: "who reason when environment target",
     Code.NOT_LOCKED: "environment target",
     Code.FROZEN: "who reason until",
@@ -141,13 +148,14 @@ def test_any_refusal_is_worded(code: Code, says: dict[str, str]) -> None:
         ("/deply canary", "I do not know that command: deply. Did you mean /deploy? /help lists them."),
         (
             "/deploy",
-            "/deploy needs ENV. Type it like this: /deploy ENV [TARGET] [REF] [only=a,b] "
+            "/deploy needs ENV. Type it like this: /deploy ENV [TARGET] [REF] [only=a,b] [strategy=direct] "
             "(known: canary, demo, production)",
         ),
         ("/abort x", '"x" cannot stand there: a run is called by eight letters and digits, as on its card.'),
         (
             "/deploy canary onyl=x",
-            "/deploy has no option onyl=. Did you mean only=? Type it like this: /deploy ENV [TARGET] [REF] [only=a,b]",
+            "/deploy has no option onyl=. Did you mean only=? Type it like this: "
+            "/deploy ENV [TARGET] [REF] [only=a,b] [strategy=direct]",
         ),
     ],
 )

@@ -21,6 +21,7 @@ from bot.domain.values import Live
 from bot.ports.deployer import Provider, Subject
 from sandbox.running import Sandbox
 from tests.adapters.cloudflare.doubles import V1, Account, Scripted, Ticks, checkout, subject
+from tests.sandbox.wranglers import wrangler_command
 
 NODE_MODULES = Path(__file__).parents[3] / "examples/hello-worker/node_modules"
 CODE = "export default { fetch() { return new Response('%s') } }"
@@ -74,9 +75,18 @@ class Ground:
         return counters.get(what, 0)
 
 
-def real_processes(token: str) -> SystemProcesses:
-    """The real ones."""
-    return SystemProcesses(Redactor([token]), SystemClock(), {"PATH": os.environ["PATH"]})
+def real_processes(token: str, node: str = "") -> SystemProcesses:
+    """The real ones; `node` is another folder of Node's than that on PATH."""
+    path = os.pathsep.join(filter(None, (node, os.environ["PATH"])))
+    return SystemProcesses(Redactor([token]), SystemClock(), {"PATH": path})
+
+
+def tools(wrangler: str) -> tuple[Path, str]:
+    """The packages that have that wrangler, and the folder of the Node that it needs; empty for the one on PATH."""
+    if wrangler == "4.86.0":
+        return NODE_MODULES, ""
+    node, shim = wrangler_command(wrangler)
+    return Path(shim).parents[2], str(Path(node).parent)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -89,13 +99,14 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[San
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def ground(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Ground]:
-    """A new Worker in the sandbox, which has forgotten what it was told to do wrong."""
+async def ground(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Ground]:
+    """A new Worker in the sandbox, which has forgotten what it was told to do wrong. Its parameter: which wrangler."""
+    modules, node = tools(getattr(request, "param", "4.86.0"))
     await sandbox.delete("rules")
     await sandbox.post("reset-calls")
-    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    (tmp_path / "node_modules").symlink_to(modules)
     settings = CloudflareSettings(sandbox.token, sandbox.account_id, sandbox.api)
-    async with provider(settings, real_processes(sandbox.token), SystemClock()) as one:
+    async with provider(settings, real_processes(sandbox.token, node), SystemClock()) as one:
         ground = Ground(sandbox, one, tmp_path, f"hello-{uuid4().hex[:8]}")
         ground.write("one")
         yield ground

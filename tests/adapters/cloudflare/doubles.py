@@ -91,11 +91,18 @@ class Scripted:
 
 
 class Account:
-    """The deployments of one Worker, `hello`. Any other call is a mistake, answered with 418."""
+    """One Worker, `name`: its deployments and versions. A call that is not here is a mistake, answered with 418."""
 
     def __init__(self) -> None:
+        self.name = "hello"
         self.deployments: list[dict[str, Any]] = []
         self.messages: dict[str, str] = {}
+        """Versions that are known, and what was written into them."""
+        self.versions: list[dict[str, Any]] = []
+        """Those that the list shows, newest first; `version` adds one."""
+        self.migration_tag = ""
+        self.address, self.crons = True, ["1 2 * * *"]
+        self.settings: list[dict[str, Any]] = []
         self.posts: list[tuple[dict[str, Any], str]] = []
         self.instead: Callable[[web.Request], web.Response | None] = lambda request: None
         self.after: Callable[[web.Request], web.Response | None] = lambda request: None
@@ -115,12 +122,23 @@ class Account:
             },
         )
 
+    def version(self, version: str, message: str = "", by: str = "version_upload", *secrets: str) -> None:
+        """Upload one, or make one by a change of secrets."""
+        annotations = {"workers/message": message, "workers/triggered_by": by}
+        bindings = [{"type": "secret_text", "name": name} for name in secrets]
+        bindings.append({"type": "version_metadata", "name": "VERSION"})
+        number = len(self.versions) + 1
+        self.messages[version] = message
+        shown = {"id": version, "number": number, "annotations": annotations}
+        self.versions.insert(0, {**shown, "resources": {"bindings": bindings}})
+
     async def answer(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"
         instead = self.instead(request)
         if instead is not None:
             return instead
         path = request.path.removeprefix(f"/client/v4/accounts/{ACCOUNT}/workers/scripts")
+        path = path.replace(f"/{self.name}/", "/hello/", 1)
         done = await self._answer(request, path)
         return self.after(request) or done
 
@@ -132,9 +150,28 @@ class Account:
                 return refused(404, 10007, "This Worker does not exist on your account.")
             return result({"deployments": self.deployments})
         if request.method == "GET" and path.startswith("/hello/versions/"):
-            message = self.messages.get(path.rpartition("/")[2], "")
-            return result({"annotations": {"workers/message": message}})
-        return web.Response(status=418)
+            return self._version(path.rpartition("/")[2])
+        if (request.method, path) == ("PATCH", "/hello/script-settings"):
+            self.settings.append(await request.json())
+            return result({})
+        shown = self._shown(path) if request.method == "GET" else None
+        return web.Response(status=418) if shown is None else result(shown)
+
+    def _version(self, version: str) -> web.Response:
+        listed = next((one for one in self.versions if one["id"] == version), None)
+        deployed = {share["version_id"] for one in self.deployments for share in one["versions"]}
+        if listed is None and version not in {*self.messages, *deployed}:
+            return refused(404, 100146, "The requested Worker version could not be found.")
+        return result(listed or {"id": version, "annotations": {"workers/message": self.messages.get(version, "")}})
+
+    def _shown(self, path: str) -> object:
+        there = {
+            "/hello/versions": {"items": self.versions},
+            "/hello/subdomain": {"enabled": self.address},
+            "/hello/schedules": {"schedules": [{"cron": cron} for cron in self.crons]},
+            "": [{"id": "other", "migration_tag": "v9"}, {"id": "hello", "migration_tag": self.migration_tag}],
+        }
+        return there.get(path)
 
     async def _post(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -7,10 +7,10 @@ import pytest
 from aiohttp import web
 
 from adapters.cloudflare import CloudflareDeployer
-from adapters.cloudflare.marks import deploy_message
+from adapters.cloudflare.marks import LONGEST, deploy_message
 from bot.domain.values import Live, RunId, Share
 from bot.ports.deployer import Act, Fate, Subject
-from bot.ports.errors import Differs, Doubtful, Permanent, Temporary
+from bot.ports.errors import Conflict, Differs, Doubtful, Permanent, Temporary
 from tests.adapters.cloudflare.doubles import (
     BEFORE,
     COMMIT,
@@ -37,6 +37,49 @@ async def test_a_switch_is_one_request(account: Account, deployer: CloudflareDep
     assert "to=11111111:90,22222222:10" in live.message
 
 
+ZERO = (Share(V1.version, 100), Share(V2.version, 0))
+
+
+async def test_a_version_without_traffic_is_a_part_of_what_is_live(
+    account: Account, deployer: CloudflareDeployer, hello: Subject
+) -> None:
+    live = await deployer.switch(act("zero"), hello, ZERO, BEFORE)
+    assert (live.shares, live.split) == (ZERO, True)
+    [(body, _)] = account.posts
+    assert body["versions"] == [
+        {"version_id": V1.version, "percentage": 100},
+        {"version_id": V2.version, "percentage": 0},
+    ]
+    assert len(body["annotations"]["workers/message"].encode()) <= LONGEST
+    assert (await deployer.became_of(act("zero"), hello))[0] is Fate.DONE
+    with pytest.raises(Conflict):
+        await deployer.switch(act("ten"), hello, HALF, BEFORE)
+    assert (await deployer.switch(act("ten"), hello, HALF, live)).shares == HALF
+    assert (await deployer.switch(act("ten"), hello, HALF[::-1], None)).shares == HALF
+    assert len(account.posts) == 2
+
+
+async def test_the_order_in_which_cloudflare_lists_them_does_not_matter(
+    account: Account, deployer: CloudflareDeployer, hello: Subject
+) -> None:
+    def turned(request: web.Request) -> None:
+        account.deployments[0]["versions"].reverse()
+
+    account.after = turned
+    live = await deployer.switch(act("zero"), hello, ZERO, BEFORE)
+    assert live.same_traffic(Live("worker", ZERO))
+    assert (await deployer.switch(act("ten"), hello, HALF, live)).same_traffic(Live("worker", HALF))
+
+
+async def test_a_fraction_is_never_taken_for_nothing(
+    account: Account, deployer: CloudflareDeployer, hello: Subject
+) -> None:
+    account.deploy((V1.version, 99.6), (V2.version, 0.4))
+    assert (await deployer.live(hello)).shares == (Share(V1.version, 99), Share(V2.version, 1))
+    with pytest.raises(Conflict):
+        await deployer.switch(act(), hello, HALF, Live("worker", ZERO))
+
+
 async def test_a_switch_to_what_is_live_sends_nothing(
     account: Account, deployer: CloudflareDeployer, hello: Subject
 ) -> None:
@@ -51,7 +94,17 @@ async def test_the_way_back_goes_there_whatever_is_live(
     assert (await deployer.switch(act(), hello, (V1,), None)).shares == (V1,)
 
 
-@pytest.mark.parametrize("shares", [(), (Share("a", 90),), (*HALF, Share("c", 0)), (Share("a", 60), Share("b", 60))])
+@pytest.mark.parametrize(
+    "shares",
+    [
+        (),
+        (Share("a", 90),),
+        (*HALF, Share("c", 0)),
+        (Share("a", 60), Share("b", 60)),
+        (Share("a", 110), Share("b", -10)),
+        (Share("a", 100), Share("a", 0)),
+    ],
+)
 async def test_shares_that_are_none_are_not_sent(
     account: Account, deployer: CloudflareDeployer, hello: Subject, shares: tuple[Share, ...]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.view.help import help_notice, whoami_notice
 from bot.view.notice import Notice, notices
 from tests.fakes.estates import ANA, actor, estate
 from tests.view.gallery import SCREENS
+from tests.view.papers import CHART, last, late
 from tests.view.stories import NPM_LOG, Story, deploy, judged_bad, promote, unhealthy_with_log
 
 FOLDER = Path(__file__).parent / "golden"
@@ -40,6 +42,10 @@ def spoken() -> dict[str, Notice]:
     found = {f"{name}_{at:02}": one for name, story in stories.items() for at, one in enumerate(told(story))}
     found["help"] = help_notice(actor(ANA), estate())
     found["whoami"] = whoami_notice(actor(ANA), estate())
+    found["late"] = late()
+    found["report"] = last()
+    long = replace(last(), log=NPM_LOG * 30)
+    found["report_long"], found["chart_long"] = long, replace(long, document=CHART)
     found["flood"] = Notice("flood", "A log that is longer than a message.", log=NPM_LOG * 30)
     return found
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from adapters.discord.client import Discord
 from adapters.discord.settings import Settings
 from adapters.system.clock import SystemClock
-from bot.domain.commands import Intent
+from bot.domain.commands import Intent, Origin
 from bot.domain.targets import Estate
-from bot.domain.values import Room
+from bot.domain.values import Actor, Room
 from bot.domain.verbs import VERBS, Kind
 from bot.view.notice import Notice
 from tests.fakes.estates import estate
@@ -67,7 +67,7 @@ def estate_at(address: str) -> Estate:
     return estate(rooms=(Room("ops", {"discord": address}),))
 
 
-async def recent(kind: Kind) -> Sequence[str]:
+async def recent(kind: Kind, actor: Actor, origin: Origin) -> Sequence[str]:
     return ("k3v9x2mq", "z0z0z0z0") if kind is Kind.RUN else ("3f9c2d1",)
 
 

@@ -9,7 +9,7 @@ from adapters.discord.settings import Settings
 from bot.ports.errors import Permanent, Temporary
 from bot.view.card import RunCard
 from bot.view.notice import Notice, Tone
-from tests.adapters.discord.talk import QuickClock, Talk, estate_at, talking
+from tests.adapters.discord.talk import QuickClock, Talk, estate_at, recent, talking
 from tests.vendors.discord.faults import Fault
 from tests.vendors.discord.server import DiscordServer
 from tests.view.gallery import SCREENS
@@ -207,7 +207,7 @@ async def test_a_long_rate_limit_says_when_to_come_back(server: DiscordServer) -
 
 
 async def test_without_a_connection_everything_is_temporary() -> None:
-    chat = Discord(Settings("none"), estate_at("1"), QuickClock())
+    chat = Discord(Settings("none"), estate_at("1"), QuickClock(), recent)
     with pytest.raises(Temporary):
         await chat.draw("1", RUNNING, "", KEY)
     with pytest.raises(Temporary):
@@ -215,7 +215,7 @@ async def test_without_a_connection_everything_is_temporary() -> None:
 
 
 async def test_limits_are_the_platforms() -> None:
-    chat = Discord(Settings("none"), estate_at("1"), QuickClock())
+    chat = Discord(Settings("none"), estate_at("1"), QuickClock(), recent)
     assert chat.platform == "discord"
     assert chat.limits.max_text == 4000
     assert chat.limits.has_threads

@@ -9,7 +9,7 @@ from adapters.discord.offered import offered
 from adapters.discord.settings import Settings
 from bot.domain.verbs import VERBS
 from bot.ports.errors import Permanent, Temporary
-from tests.adapters.discord.talk import Intake, QuickClock, estate_at, talking
+from tests.adapters.discord.talk import Intake, QuickClock, estate_at, recent, talking
 from tests.vendors.discord.faults import Fault
 from tests.vendors.discord.server import DiscordServer
 from tests.view.gallery import SCREENS
@@ -17,7 +17,7 @@ from tests.view.gallery import SCREENS
 
 async def listening(server: DiscordServer, token: str = "") -> None:
     settings = Settings(token or server.world.token, server.base_url)
-    await Discord(settings, estate_at(str(server.room.id)), QuickClock()).listen(Intake())
+    await Discord(settings, estate_at(str(server.room.id)), QuickClock(), recent).listen(Intake())
 
 
 async def test_commands_are_written_once_and_again_only_when_they_differ(server: DiscordServer) -> None:

@@ -11,9 +11,12 @@ from adapters.discord.client import Discord
 from adapters.discord.settings import Settings
 from adapters.sql.journal import SqlJournal, open_journal
 from adapters.system.clock import SystemClock
+from bot.app.links import Links
+from bot.app.recent import Recents
 from bot.app.serving import serve
 from bot.domain.values import Person, Role, Room
 from tests.fakes.estates import estate
+from tests.fakes.keeping import CALM
 from tests.fakes.world import Fakes, fake_world
 from tests.vendors.discord.faults import Fault
 from tests.vendors.discord.server import DiscordServer
@@ -40,10 +43,12 @@ def fakes(journal: SqlJournal, server: DiscordServer) -> Fakes:
 @asynccontextmanager
 async def bot(fakes: Fakes, server: DiscordServer) -> AsyncIterator[None]:
     """The bot with Discord, and stopped as it is stopped."""
-    chat = Discord(Settings(server.world.token, server.base_url), fakes.world.estate, SystemClock())
+    chat = Discord(
+        Settings(server.world.token, server.base_url), fakes.world.estate, SystemClock(), Recents(fakes.world)
+    )
     sessions = server.gateway.identified
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat]))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM)))
         await server.gateway.ready(sessions + 1)
         await server.until(lambda: bool(server.world.commands))
         yield
@@ -134,3 +139,22 @@ async def test_what_cannot_be_acknowledged_begins_no_run(fakes: Fakes, server: D
         await server.until(lambda: bool(whoami.answers))
     assert await fakes.world.archive.history(None, None, 10) == []
     assert server.world.violations.pop("answered too late") == 1
+
+
+async def test_releases_and_runs_of_the_journal_are_suggested_to_who_may_see_them(
+    fakes: Fakes, server: DiscordServer
+) -> None:
+    async with bot(fakes, server):
+        await server.types("deploy", {"env": "canary"}, ANA)
+        await deployed(server)
+        [head] = await fakes.world.archive.history(None, None, 10)
+        assert head.release is not None
+        for command, slot, name in (("abort", "run", head.run), ("rollback", "to", head.release.name)):
+            assert await suggested(server, command, {slot: name[:2]}, ANA) == [name]
+            assert await suggested(server, command, {slot: ""}, STRANGER) == []
+
+
+async def suggested(server: DiscordServer, command: str, words: dict[str, str], who: tuple[int, str]) -> list[str]:
+    asked = await server.is_typing(command, words, next(iter(words)), who)
+    await server.until(lambda: bool(asked.response))
+    return asked.choices

@@ -232,10 +232,33 @@ async def test_latency_is_that_of_the_whole_answer(server: Server, measure: Meas
 
 async def test_a_pin_asks_for_one_version(server: Server, measure: Measure) -> None:
     server.says()
-    await measure(wanted=Wanted((NEW,), pin=("hello", NEW)))
+    await measure(wanted=Wanted((NEW,), pins=(("hello", NEW),)))
     await measure()
     asked = [request.headers.get("Cloudflare-Workers-Version-Overrides") for request in server.requests]
     assert asked == [f'hello="{NEW}"', None]
+
+
+PINNED = Wanted((NEW,), (OLD,), (("hello", NEW),))
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (json.dumps({"cloudflare-workers-version-overrides": f'hello="{NEW}"'}), {}),
+        (f"<p>hello=&quot;{NEW}&quot;</p>", {}),
+        (f"/echo?q=hello%3D%22{NEW}%22", {}),
+        ("", {"x_asked_version": f'hello="{NEW}"'}),
+    ],
+)
+async def test_what_was_asked_for_is_no_proof(
+    server: Server, measure: Measure, body: str, headers: dict[str, str]
+) -> None:
+    server.says(body, 200, **headers)
+    assert (await measure(wanted=PINNED)).version is None
+    server.says(body, 200, **headers, x_version=OLD)
+    assert (await measure(wanted=PINNED)).version == OLD
+    server.says(body, 200, **headers, x_version=NEW)
+    assert (await measure(wanted=PINNED)).version == NEW
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,27 @@ def test_a_mention_in_a_room_and_in_a_thread() -> None:
     assert way(below) == Way("C123ABC456", "U123ABC456", thread="1515449500.000001")
 
 
+HOME: dict[str, Any] = {
+    **MENTION,
+    "event": {
+        "type": "app_home_opened",
+        "user": "U123ABC456",
+        "channel": "D123ABC456",
+        "event_ts": "1515449522000016",
+        "tab": "home",
+    },
+}
+
+
+def test_the_home_that_is_opened_asks_how_things_stand() -> None:
+    asked = typed(HOME)
+    assert (asked.text, asked.actor.account, asked.key) == ("/status", "U123ABC456", "slack:Ev123ABC456")
+    assert asked.origin == Origin("slack", "D123ABC456", alone=True)
+    assert way(HOME) == Way("D123ABC456", "U123ABC456", home=True)
+    for changed in ({"tab": "messages"}, {"user": ""}):
+        assert inbound({**HOME, "event": {**HOME["event"], **changed}}) is None
+
+
 def test_a_press() -> None:
     assert inbound(PRESS) == Pressed(
         "rollback:k3v9x2mq",

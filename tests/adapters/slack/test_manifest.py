@@ -57,6 +57,8 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("features.slash_commands.1.urls", "x", "unknown key"),
         ("settings.socket_mode_enabled", False, "needs a url"),
         ("oauth_config.scopes.bot", ["chat:write"], "needs the scope"),
+        ("features.app_home.home_tab_enabled", False, "Home tab"),
+        ("features.app_home.home_tab", True, "unknown key"),
         ("display_information.name", "x" * 36, "name"),
         ("display_information.description", "x" * 141, "description"),
     ],

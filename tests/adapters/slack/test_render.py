@@ -18,6 +18,7 @@ from bot.view.card import Button, ButtonStyle, CheckRow, Light, RunCard, StepRow
 from bot.view.notice import Notice, Tone
 from tests.vendors.slack.blocks import MOST_CHARACTERS, characters, problems
 from tests.view.gallery import SCREENS
+from tests.view.papers import late
 
 GOLDEN = Path(__file__).parent / "golden"
 NOTICES: Mapping[str, Notice] = {
@@ -27,6 +28,7 @@ NOTICES: Mapping[str, Notice] = {
         "help", "You can:", Tone.GOOD, rows=(("Ship",), ("/deploy ENV", "take a commit", "there")), private=True
     ),
     "asked": Notice("asked", "Who lets it go?", Tone.ASK),
+    "late": late(),
 }
 HOSTILE = "<!channel> <@U0ANA> *bold* `code` & <http://evil.example|ok>\u202e\x00\n:tada:"
 

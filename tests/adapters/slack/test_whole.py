@@ -9,9 +9,11 @@ import pytest
 
 from adapters.slack.client import Slack, opened
 from adapters.sql.journal import SqlJournal, open_journal
+from bot.app.links import Links
 from bot.app.serving import serve
 from tests.adapters.slack.stage import settings_for, until
 from tests.fakes.estates import ANA, BOB, OPS, STRANGER, estate
+from tests.fakes.keeping import CALM
 from tests.fakes.world import Fakes, fake_world
 from tests.vendors.slack.people import People
 from tests.vendors.slack.server import Server, serving
@@ -45,7 +47,7 @@ async def server(fakes: Fakes) -> AsyncIterator[Server]:
 async def bot(fakes: Fakes, server: Server) -> AsyncIterator[Slack]:
     """The bot with Slack, and stopped as it is stopped."""
     async with opened(settings_for(server), fakes.clock) as chat, asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat]))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM)))
         await chat.connected.wait()
         try:
             yield chat
@@ -98,6 +100,53 @@ async def test_lost_answers_and_a_restart_leave_one_card_and_each_notice_once(fa
     keys = [one.metadata["event_payload"]["key"] for one in space.standing(ROOM, card.ts)]
     assert len(set(keys)) == len(keys)
     assert space.violations == []
+
+
+async def test_the_home_shows_what_is_live_to_who_may_look_and_as_it_is_then(fakes: Fakes, server: Server) -> None:
+    space, people = server.space, People(server)
+    async with bot(fakes, server):
+        assert (await people.opens(TYPIST, tab="messages")).ok
+        assert (await people.opens(TYPIST)).ok
+        await until(lambda: "v-before" in shown(space, TYPIST))
+        assert (await people.types("/deploy canary", TYPIST, ROOM)).ok
+        await until(lambda: offers(space, 0, "Roll back"), 60)
+        assert (await people.opens(TYPIST)).ok
+        await until(lambda: "v-before" not in shown(space, TYPIST))
+        assert (await people.opens(STRANGER.account)).ok
+        await until(lambda: bool(shown(space, STRANGER.account)))
+    assert "canary" in shown(space, TYPIST)
+    assert f'slack = "{STRANGER.account}"' in shown(space, STRANGER.account)
+    assert "canary" not in shown(space, STRANGER.account)
+    assert space.calls["views.publish"] == 3
+    assert space.violations == []
+
+
+async def test_without_a_home_nothing_else_is_done_about_it(fakes: Fakes, server: Server) -> None:
+    space, people = server.space, People(server)
+    space.home_enabled = False
+    async with bot(fakes, server):
+        assert (await people.opens(TYPIST)).ok
+        await until(lambda: space.calls["views.publish"] == 1)
+        assert (await people.types("/outrider-whoami", TYPIST, ROOM)).ok
+        await until(lambda: bool(space.hidden))
+    assert space.calls["views.publish"] == 1
+    assert space.standing(ROOM) == []
+
+
+def shown(space: Workspace, person: str) -> str:
+    """What stands on the person's page of the app."""
+    return "\n".join(text_of(space.homes.get(person, {}).get("blocks", [])))
+
+
+def text_of(value: object) -> list[str]:
+    match value:
+        case dict():
+            own = [value["text"]] if isinstance(value.get("text"), str) else []
+            return [*own, *(one for inner in value.values() for one in text_of(inner))]
+        case list():
+            return [one for inner in value for one in text_of(inner)]
+        case _:
+            return []
 
 
 async def test_a_stranger_is_told_what_to_copy_and_nobody_else_hears_it(fakes: Fakes, server: Server) -> None:

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from bot.domain import events
 from bot.domain.board import Head
+from bot.domain.board_events import BoardEvent
 from bot.domain.plan import Plan, RunKind, StepKind
 from bot.domain.targets import Component, Environment, Target
 from bot.domain.values import Actor, Outcome, RunId
@@ -21,7 +22,7 @@ PLAN = Plan(
     ref="main",
 )
 
-EVENT_CLASSES: tuple[type[Any], ...] = (*get_args(events.Event), *get_args(events.BoardEvent))
+EVENT_CLASSES: tuple[type[Any], ...] = (*get_args(events.Event), *get_args(BoardEvent))
 
 
 def run(number: int) -> RunId:

@@ -16,7 +16,8 @@ from adapters.sql import SqlJournal, open_journal
 from adapters.sql.schema import MIGRATIONS, migrate
 from adapters.sql.tables import metadata
 from bot.domain.board import Head
-from bot.domain.events import Frozen, Locked, RunStarted, Unlocked
+from bot.domain.board_events import Frozen, Locked, Unlocked
+from bot.domain.events import RunStarted
 from bot.domain.plan import RunKind
 from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict, Permanent, Temporary

@@ -1,8 +1,10 @@
 import io
 import json
 import logging
+import re
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +86,26 @@ def test_libraries_and_warnings_come_by_the_same_door(stream: io.StringIO) -> No
     read = records(stream)
     assert [record["level"] for record in read] == ["warning", "warning"]
     assert "UserWarning: old" in read[1]["event"]
+
+
+def test_a_platforms_own_words_are_heard_and_its_librarys_only_when_they_matter(stream: io.StringIO) -> None:
+    set_up_log(Redactor([]), stream)
+    for platform in ("slack", "discord", "telegram"):
+        structlog.get_logger(f"chat.{platform}").info("connected", platform=platform)
+    for library in ("slack_bolt", "discord", "discord.gateway", "telegram", "telegram.ext"):
+        logging.getLogger(library).info("a frame was sent")
+    assert [record["platform"] for record in records(stream)] == ["slack", "discord", "telegram"]
+
+
+LOGGER = re.compile(r"get_?[lL]ogger\(f?\"([^\"]*)\"")
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord", "telegram"])
+def test_an_adapter_logs_under_its_platforms_name(platform: str) -> None:
+    files = sorted((Path(__file__).parents[3] / "adapters" / platform).glob("*.py"))
+    named = [name for file in files for name in LOGGER.findall(file.read_text("utf-8"))]
+    assert named
+    assert [one for one in named if not re.fullmatch(rf"chat\.{platform}(\..+)?", one)] == []
 
 
 def test_the_level_holds_for_both(stream: io.StringIO) -> None:

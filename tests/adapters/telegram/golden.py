@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
-from adapters.telegram.render import Payload, render, render_notice
+from adapters.telegram.render import Payload, render, render_document, render_notice
 from bot.domain.fold import evolve, fold
 from bot.domain.plan import StepKind
 from bot.domain.run import Run
 from bot.view.notice import Notice, notices
 from tests.view.gallery import SCREENS
+from tests.view.papers import CHART, last, late
 from tests.view.stories import Answers, Story, deploy, failing, judged_bad, promote, roll_back, unhealthy_with_log
 
 FOLDER = Path(__file__).parent / "golden"
@@ -46,7 +47,11 @@ def sentences() -> dict[str, Notice]:
 def pages() -> dict[str, Payload]:
     """File name -> payload."""
     cards = {f"card_{name}.json": render(make()) for name, make in SCREENS.items()}
-    return {**cards, **{f"notice_{code}.json": render_notice(one) for code, one in sentences().items()}}
+    said = {f"notice_{code}.json": render_notice(one) for code, one in sentences().items()}
+    report = last().document
+    assert report is not None
+    files = {"document_report.json": render_document(report), "document_chart.json": render_document(CHART)}
+    return {**cards, **said, "notice_caught_up.json": render_notice(late()), **files}
 
 
 def written(payload: Payload) -> str:

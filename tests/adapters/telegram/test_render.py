@@ -13,7 +13,7 @@ from adapters.telegram.text import cut, plain, units
 from bot.view.card import Button, ButtonStyle, CheckRow, Light, StepRow
 from bot.view.notice import Notice, Tone
 from tests.adapters.telegram.golden import FOLDER, pages, written
-from tests.vendors.telegram.state import Chat, Message
+from tests.vendors.telegram.state import Chat, File, Message
 from tests.vendors.telegram.writing import Writing
 from tests.view.gallery import SCREENS
 
@@ -25,7 +25,8 @@ def taken(payload: Mapping[str, Any]) -> Message:
     """The message as the strict server takes it; fails on whatever it would count."""
     writing = Writing(Counter(), chats={-1: Chat(-1)})
     fields = {key: one if isinstance(one, str) else json.dumps(one) for key, one in payload.items()}
-    _, message = writing.send({"chat_id": "-1", **fields})
+    file = File("a.json", b"{}") if "caption" in payload else None
+    _, message = writing.send({"chat_id": "-1", **fields}, file)
     assert writing.violations == {}
     return message
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from adapters.discord.client import LIMITS, Discord
 from adapters.discord.inbound import inbound
@@ -75,6 +76,9 @@ class DiscordLink:
     async def delete(self, reference: str) -> None:
         self._message(reference).deleted = True
 
+    async def deafen(self) -> None:
+        self.server.gateway.deafen()
+
     def _message(self, reference: str) -> Message:
         return next(one for one in self.server.cards() if str(one.id) in reference)
 
@@ -83,6 +87,7 @@ class ForDiscord:
     """Discord."""
 
     name = "discord"
+    environ: Mapping[str, str] = MappingProxyType({"DISCORD_BOT_TOKEN": "token"})
     lasting = False
     limits: Limits = LIMITS
 
@@ -109,7 +114,8 @@ class ForDiscord:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Link]:
         async with DiscordServer(per=5, window=0.2) as server:
-            settings = Settings(server.world.token, server.base_url)
+            server.gateway.heartbeat = 1.0
+            settings = Settings(server.world.token, server.base_url, late=0.5)
             yield DiscordLink(Discord(settings, estate_at(str(server.room.id)), QuickClock(), recent), server)
             assert dict(server.world.violations) == {}
 

@@ -1,9 +1,10 @@
 """Slack for the contract suite."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from adapters.slack.client import LIMITS, Slack, opened
 from adapters.slack.inbound import command_of, inbound
@@ -100,11 +101,15 @@ class SlackLink:
         channel, _, ts = reference.partition(":")
         self.space.delete(channel, ts)
 
+    async def deafen(self) -> None:
+        self.people.server.sockets.deafen()
+
 
 class ForSlack:
     """Slack."""
 
     name = "slack"
+    environ: Mapping[str, str] = MappingProxyType({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"})
     limits: Limits = LIMITS
     lasting = False
 
@@ -129,7 +134,7 @@ class ForSlack:
     async def opened(self) -> AsyncIterator[Link]:
         clock = VirtualClock()
         async with serving(Workspace(now=clock.elapsed)) as server:
-            settings = Settings(BOT_TOKEN, APP_TOKEN, base_url=server.url, timeout=5.0, ping=0.2, grace=2.0)
+            settings = Settings(BOT_TOKEN, APP_TOKEN, base_url=server.url, timeout=5.0, ping=20.0, probe=0.5, grace=2.0)
             async with opened(settings, clock) as chat, asyncio.TaskGroup() as deliveries:
                 yield SlackLink(chat, People(server), deliveries)
             assert server.space.violations == []

@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
 
 from adapters.telegram.client import LIMITS, Telegram, opened
 from adapters.telegram.inbound import Here, inbound
@@ -40,6 +42,7 @@ class TelegramLink:
     chat: Telegram
     server: TelegramServer
     group: Chat
+    clock: VirtualClock
     address: str = str(ROOM)
 
     def showing(self, words: str) -> int:
@@ -54,11 +57,19 @@ class TelegramLink:
     async def delete(self, reference: str) -> None:
         del self.group.messages[int(reference.rpartition(":")[2])]
 
+    async def deafen(self) -> None:
+        """And a minute goes by on the virtual clock."""
+        self.server.deafen()
+        await self.clock.sleep(timedelta(minutes=1))
+
 
 class ForTelegram:
     """Telegram."""
 
     name = "telegram"
+    environ: Mapping[str, str] = MappingProxyType(
+        {"TELEGRAM_BOT_TOKEN": "1:token", "TELEGRAM_WEBHOOK_SECRET": "secret"}
+    )
     limits: Limits = LIMITS
     lasting = False
 
@@ -83,7 +94,7 @@ class ForTelegram:
         async with TelegramServer(lambda: clock.now().timestamp()).serving() as server:
             settings = Settings(server.url, TOKEN, rooms=(str(ROOM),), poll=5)
             async with opened(settings, clock) as chat:
-                yield TelegramLink(chat, server, server.chat(ROOM))
+                yield TelegramLink(chat, server, server.chat(ROOM), clock)
             assert server.violations == {}
 
 

@@ -26,6 +26,7 @@ MEANINGS = {
     10008: (404, "Unknown Message"),
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
+    40005: (413, "Request entity too large"),
     30046: (429, "Maximum number of edits to messages older than 1 hour reached. Try again later"),
     40060: (400, "Interaction has already been acknowledged."),
     50001: (403, "Missing Access"),

@@ -26,13 +26,15 @@ class Session:
     intents: int
     socket: web.WebSocketResponse | None
     events: list[Json] = field(default_factory=list)
+    dead: bool = False
+    """Its connection is a dead line: open, and nothing comes or goes."""
 
     async def hear(self, event: str, data: Json) -> None:
         self.events.append({"op": DISPATCH, "t": event, "s": len(self.events) + 1, "d": data})
         await self.send(self.events[-1])
 
     async def send(self, frame: Json) -> None:
-        if self.socket is not None and not self.socket.closed:
+        if self.socket is not None and not self.socket.closed and not self.dead:
             await self.socket.send_str(json.dumps(frame))
 
 
@@ -79,20 +81,33 @@ class Gateway:
         for session in gone.values():
             await session.send({"op": INVALID, "d": False})
 
-    async def cut(self) -> None:
-        """All connections end without a word; the sessions go on."""
+    async def cut(self, code: int = 4000) -> None:
+        """All connections end without a word but this code; the sessions go on."""
         for session in self.sessions.values():
             session.socket = None
         for socket in list(self._sockets):
-            await socket.close(code=4000)
+            await socket.close(code=code)
+
+    def deafen(self) -> None:
+        """From now on the connections that stand are dead lines. New ones are well."""
+        for session in self.sessions.values():
+            session.dead = True
+
+    def _dead(self, socket: web.WebSocketResponse) -> bool:
+        return any(one.dead and one.socket is socket for one in self.sessions.values())
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoclose=False)
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
             await socket.send_str(json.dumps({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat * 1000}}))
             await self._talk(socket)
+            line = request.transport
+            # A dead line does not answer a goodbye either.
+            while self._dead(socket) and line and not line.is_closing():  # noqa: ASYNC110 - a transport has no event
+                await asyncio.sleep(0.01)
+            await socket.close()
         except Closing as closing:
             await socket.close(code=int(closing.args[0]))
         finally:
@@ -111,6 +126,8 @@ class Gateway:
     async def _talk(self, socket: web.WebSocketResponse) -> None:
         sent: list[float] = []
         async for message in socket:
+            if self._dead(socket):
+                continue
             if message.type is not WSMsgType.TEXT:
                 raise Closing(4002)
             now = self._world.clock.now()
@@ -166,7 +183,7 @@ class Gateway:
         if session is None or data.get("token") != self._world.token:
             await socket.send_str(json.dumps({"op": INVALID, "d": False}))
             return
-        session.socket = socket
+        session.socket, session.dead = socket, False
         for event in session.events[int(data.get("seq") or 0) :]:
             await session.send(event)
         await session.hear("RESUMED", {})

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from tests.vendors.discord import payloads
 from tests.vendors.discord.answers import Refused, body_of, nothing, plain
+from tests.vendors.discord.attachments import Files, parts_of, shown_problems, unseen
 from tests.vendors.discord.gateway import Gateway
 from tests.vendors.discord.rules import message_problems
 from tests.vendors.discord.state import PUBLIC_THREAD, V2, Channel, Json, Message, World, units
@@ -32,19 +33,23 @@ class Messages:
             web.patch(one, self.patch),
             web.delete(one, self.delete),
             web.post(f"{one}/threads", self.thread),
+            web.get(f"{base}/channels/{{channel}}", self.channel),
         ]
 
     async def post(self, request: web.Request) -> web.Response:
-        payload, channel = await body_of(request), self._channel(request, "send")
+        (payload, files), channel = await parts_of(request, self._world), self._channel(request, "send")
+        if files and "attach" in channel.forbidden:
+            raise Refused(50013)
         known = self._by_nonce(payload)
         if known is not None:
             return plain(payloads.message(self._world, known))
         if channel.archived and channel.locked:
             raise Refused(50083)
-        self._accept(payload)
+        self._accept(payload, files=files)
         self._answers_known(payload)
         channel.archived = False
         made = self.keep(channel.id, payload)
+        made.files = dict(files)
         if payload.get("enforce_nonce") and payload.get("nonce"):
             self._world.nonces[payload["nonce"]] = (self._world.clock.now(), made.id)
         else:
@@ -72,8 +77,15 @@ class Messages:
         self._message(request).deleted = True
         return nothing()
 
+    async def channel(self, request: web.Request) -> web.Response:
+        return plain(payloads.channel(self._world, self._channel(request)))
+
     async def thread(self, request: web.Request) -> web.Response:
         payload, channel, message = await body_of(request), self._channel(request, "threads"), self._message(request)
+        if self._world.vanishing:
+            self._world.vanishing -= 1
+            message.deleted = True
+            raise Refused(10008)
         if channel.kind == PUBLIC_THREAD:
             raise Refused(50024)
         if message.id in self._world.channels:
@@ -100,12 +112,14 @@ class Messages:
         message.payload = {**message.payload, **payload}
         message.edits += 1
 
-    def _accept(self, payload: Json, was_v2: bool = False) -> None:
-        problems = message_problems(payload, was_v2)
+    def _accept(self, payload: Json, was_v2: bool = False, files: Files | None = None) -> None:
+        problems = [*message_problems(payload, was_v2), *shown_problems(payload, files or {})]
         if problems:
             raise Refused(50035, problems)
-        if not payload.get("content") and not payload.get("components"):
+        if not payload.get("content") and not payload.get("components") and not files:
             raise Refused(50006)
+        if unseen(payload, files or {}):
+            self._world.violations["attached a file that nobody sees"] += 1
         self.count_mentions(payload)
 
     def count_mentions(self, payload: Json) -> None:

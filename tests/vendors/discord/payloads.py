@@ -124,11 +124,16 @@ def message(world: World, one: Message) -> Json:
         "mention_everyone": False,
         "mentions": [],
         "mention_roles": [],
-        "attachments": [],
+        "attachments": [_attachment(one, name, content) for name, content in one.files.items()],
         "embeds": [],
         "pinned": False,
         "type": 0,
     }
+
+
+def _attachment(one: Message, name: str, content: bytes) -> Json:
+    url = f"https://cdn.example/{one.id}/{name}"
+    return {"id": str(one.id + 1), "filename": name, "size": len(content), "url": url, "proxy_url": url}
 
 
 def interaction(world: World, kind: int, where: Channel, who: tuple[int, str], data: Json) -> Interaction:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from tests.vendors.discord.state import BUTTON, EPHEMERAL, TEXT_DISPLAY, V2, Json, units, walk
 
-ROW, SECTION, SEPARATOR, CONTAINER = 1, 9, 14, 17
-TOP = {ROW, SECTION, TEXT_DISPLAY, SEPARATOR, CONTAINER}
+ROW, SECTION, GALLERY, FILE, SEPARATOR, CONTAINER = 1, 9, 12, 13, 14, 17
+TOP = {ROW, SECTION, TEXT_DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER}
+ALT, ALT_IN_GALLERY = 1024, 256
 IN_CONTAINER = TOP - {CONTAINER}
 KNOWN = {
     "content", "components", "flags", "nonce", "enforce_nonce", "tts", "allowed_mentions", "message_reference",
@@ -76,10 +77,30 @@ def _component(where: str, one: Json, allowed: set[int]) -> Iterator[Problem]:
             yield from _several(where, inner, 39, IN_CONTAINER)
             if not 0 <= (one.get("accent_color") or 0) <= 0xFFFFFF:
                 yield where, "accent_color is no colour"
+        case 12 | 13:
+            yield from _shown_file(where, one)
         case 2:
             yield from _button(where, one)
         case _:
             pass
+
+
+def _shown_file(where: str, one: Json) -> Iterator[Problem]:
+    if one["type"] == FILE:
+        yield from _media(where, one.get("file"))
+        return
+    items = one.get("items") or []
+    if not 1 <= len(items) <= 10:
+        yield where, "Must be between 1 and 10 in length."
+    for item in items:
+        yield from _media(where, item.get("media"))
+        if units(item.get("description") or "") > ALT_IN_GALLERY:
+            yield where, "description: Must be 256 or fewer in length."
+
+
+def _media(where: str, media: object) -> Iterator[Problem]:
+    if not isinstance(media, dict) or not str(media.get("url", "")).startswith("attachment://"):
+        yield where, "a file is shown by attachment://NAME"
 
 
 def _several(where: str, inner: Sequence[Json], most: int, allowed: set[int]) -> Iterator[Problem]:

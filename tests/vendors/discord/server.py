@@ -56,7 +56,8 @@ class DiscordServer:
 
     async def start(self) -> None:
         """Listen; after a stop at the same port again."""
-        app = web.Application(middlewares=[guarded(self.world, self.buckets, self.faults)])  # type: ignore[list-item]  # aiohttp's own type of a middleware is narrower than what it takes
+        most = 64 * 1024 * 1024
+        app = web.Application(client_max_size=most, middlewares=[guarded(self.world, self.buckets, self.faults)])  # type: ignore[list-item]  # aiohttp's own type of a middleware is narrower than what it takes
         app.add_routes(
             [
                 web.get(f"{BASE}/users/@me", self._me),

@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass
 class Channel:
-    """`forbidden`: what the bot may not do there, of `view`, `send` and `threads`."""
+    """`forbidden`: what the bot may not do there, of `view`, `send`, `threads` and `attach`."""
 
     id: int
     name: str
@@ -51,6 +51,8 @@ class Message:
     ephemeral: bool = False
     edits: int = 0
     deleted: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Name -> content of what was attached."""
 
     @property
     def text(self) -> str:
@@ -97,6 +99,10 @@ class World:
         self.messages: dict[int, Message] = {}
         self.commands: list[Json] = []
         self.command_writes = 0
+        self.vanishing = 0
+        """Messages that somebody deletes in the moment in which the bot begins their thread."""
+        self.largest_file = 10 * 1024 * 1024
+        """Bytes of one attachment ("Uploading Files")."""
         self.interactions: dict[int, Interaction] = {}
         self.nonces: dict[str, tuple[float, int]] = {}
         self.old_edits = 5

@@ -66,7 +66,8 @@ SETTINGS = frozenset(
     }
 )
 COMMAND = frozenset({"command", "description", "usage_hint", "should_escape", "url"})
-SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "message.channels": "channels:history"}
+SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "message.channels": "channels:history", "app_home_opened": ""}
+HOME = frozenset({"home_tab_enabled", "messages_tab_enabled", "messages_tab_read_only_enabled"})
 
 
 def problems(manifest: Fields) -> list[str]:
@@ -105,6 +106,10 @@ def _display(fields: Fields) -> Iterator[str]:
 
 def _features(fields: Fields, socket: bool) -> Iterator[str]:
     yield from _unknown(fields, FEATURES, "features")
+    home = fields.get("app_home", {})
+    yield from _unknown(home, HOME, "app_home")
+    if any(not isinstance(value, bool) for value in home.values()):
+        yield "app_home has switches alone"
     bot = fields.get("bot_user", {})
     yield from _unknown(bot, frozenset({"display_name", "always_online"}), "bot_user")
     if not re.fullmatch(r"[a-z0-9._-]{1,80}", bot.get("display_name", ""), re.IGNORECASE):
@@ -161,6 +166,8 @@ def _scopes(manifest: Fields) -> Iterator[str]:
     if manifest.get("features", {}).get("slash_commands") and "commands" not in scopes:
         yield "slash commands need the scope commands"
     events = manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])
+    if "app_home_opened" in events and not manifest.get("features", {}).get("app_home", {}).get("home_tab_enabled"):
+        yield "app_home_opened comes only where the Home tab is enabled"
     for event in events:
-        if SCOPE_OF_EVENT.get(event, "") not in scopes:
+        if event not in SCOPE_OF_EVENT or SCOPE_OF_EVENT[event] not in {*scopes, ""}:
             yield f"the event {event} needs the scope {SCOPE_OF_EVENT.get(event, '(unknown)')}"

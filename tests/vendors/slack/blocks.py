@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 MOST_BLOCKS = 50
+MOST_IN_VIEW = 100
 MOST_CHARACTERS = 13_200
 Fields = Mapping[str, Any]
 Found = Iterator[str]
@@ -28,11 +29,11 @@ RICH = frozenset({"rich_text_section", "rich_text_preformatted", "rich_text_quot
 STYLES = frozenset({"bold", "italic", "strike", "code", "underline"})
 
 
-def problems(blocks: object, plan: bool = True) -> list[str]:
-    """Everything that is wrong, each with its place. `plan`: the workspace takes plan blocks."""
+def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS) -> list[str]:
+    """Everything that is wrong, each with its place. `plan`: plan blocks are taken."""
     if not isinstance(blocks, list):
         return ["/blocks is no list"]
-    found = [f"/blocks has {len(blocks)} of at most {MOST_BLOCKS}"] if len(blocks) > MOST_BLOCKS else []
+    found = [f"/blocks has {len(blocks)} of at most {most}"] if len(blocks) > most else []
     for at, block in enumerate(blocks):
         found += _block(block, f"/blocks/{at}", plan)
     ids = [one["action_id"] for block in blocks for one in block.get("elements", ()) if "action_id" in one]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.vendors.slack.blocks import MOST_CHARACTERS, characters, problems
+from tests.vendors.slack.blocks import MOST_CHARACTERS, MOST_IN_VIEW, characters, problems
 from tests.vendors.slack.workspace import BOT, BOT_PERSON, TEAM, Json, Message, Workspace
 
 NEEDED: Mapping[str, str] = {
@@ -13,7 +13,10 @@ NEEDED: Mapping[str, str] = {
     "chat.postEphemeral": "chat:write",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }
+VIEW = frozenset({"type", "blocks", "private_metadata", "callback_id", "external_id"})
 READS = frozenset({"conversations.history", "conversations.replies"})
 
 
@@ -72,7 +75,7 @@ def _thread(space: Workspace, channel: str, fields: Json) -> str:
     if not thread:
         return ""
     parent = next((one for one in space.channels[channel] if one.ts == thread), None)
-    if parent is None:
+    if parent is None or (parent.deleted and not space.standing(channel, thread)):
         raise SlackError("thread_not_found")
     if parent.thread:
         space.violations.append("thread_ts named a reply, not its parent")
@@ -152,16 +155,69 @@ def _page(found: list[Message], fields: Json) -> dict[str, Any]:
 
 
 def publish(space: Workspace, fields: Json) -> dict[str, Any]:
-    view = fields.get("view") or {}
-    blocks = view.get("blocks") or []
-    if view.get("type") != "home" or len(blocks) > 100:
-        raise SlackError("invalid_arguments")
-    space.homes[str(fields.get("user_id"))] = view
+    """A view is no message: 100 blocks, no plan in it, and shown only where the app has a Home."""
+    person, view = str(fields.get("user_id") or ""), fields.get("view") or {}
+    if not space.home_enabled:
+        raise SlackError("not_enabled")
+    if not any(person in members for members in space.members.values()):
+        raise SlackError("user_not_found")
+    blocks = view.get("blocks")
+    found = [f"/{name} is not known" for name in sorted(set(view) - VIEW)]
+    found += problems(blocks, plan=False, most=MOST_IN_VIEW)
+    if view.get("type") != "home" or not blocks or found:
+        raise SlackError("invalid_arguments", found)
+    if characters(blocks) > MOST_CHARACTERS:
+        raise SlackError("view_too_large")
+    space.homes[person] = view
     return {"view": view}
 
 
 def who(space: Workspace, fields: Json) -> dict[str, Any]:
     return {"team_id": TEAM, "team": "Acme", "user_id": BOT_PERSON, "user": "outrider", "bot_id": BOT, "url": "/"}
+
+
+MOST_ALT = 1000
+
+
+def begin_upload(space: Workspace, fields: Json) -> dict[str, Any]:
+    name, length, alt = str(fields.get("filename") or ""), fields.get("length"), str(fields.get("alt_txt") or "")
+    if not name or not str(length or "").isdigit():
+        raise SlackError("missing_argument")
+    if int(str(length)) < 1:
+        raise SlackError("invalid_arguments")
+    if int(str(length)) > space.largest_file:
+        raise SlackError("file_upload_size_restricted")
+    if len(alt) > MOST_ALT:
+        raise SlackError("alt_txt_too_large")
+    ticket, upload = space.uploads.begin(name, int(str(length)), alt)
+    return {"upload_url": f"{space.address}/upload/v1/{ticket}", "file_id": upload.file}
+
+
+def complete_upload(space: Workspace, fields: Json) -> dict[str, Any]:
+    given = fields.get("files") or []
+    found = [(space.uploads.find(str(one.get("id"))), str(one.get("title") or "")) for one in given]
+    ready = [(one, title) for one, title in found if one is not None and one.content is not None]
+    if not given or len(ready) < len(found):
+        raise SlackError("file_not_found")
+    if any(one.done for one, _ in ready):
+        space.violations.append("an upload was completed twice")
+        raise SlackError("file_not_found")
+    if not fields.get("channel_id"):
+        space.violations.append("a file was left private")
+        return {"files": []}
+    channel = _room(space, {"channel": fields["channel_id"]})
+    thread, text = _thread(space, channel, fields), str(fields.get("initial_comment") or "")
+    if "<!" in text or "<@" in text:
+        space.violations.append(f"somebody was mentioned: {text}")
+    for one, _ in ready:
+        one.done = True
+    files = [one.shown(title or one.name) for one, title in ready]
+    space.add(Message(channel, space.next_ts(), BOT, text, [], thread, files=files))
+    return {"files": [{"id": one.file, "title": title} for one, title in ready]}
+
+
+def gone(space: Workspace, fields: Json) -> dict[str, Any]:
+    raise SlackError("method_deprecated")
 
 
 METHODS: Mapping[str, Callable[[Workspace, Json], dict[str, Any]]] = {
@@ -173,4 +229,7 @@ METHODS: Mapping[str, Callable[[Workspace, Json], dict[str, Any]]] = {
     "conversations.history": history,
     "conversations.replies": replies,
     "views.publish": publish,
+    "files.getUploadURLExternal": begin_upload,
+    "files.completeUploadExternal": complete_upload,
+    "files.upload": gone,
 }

@@ -72,6 +72,9 @@ class People:
             "team": TEAM,
         }
         event |= {"thread_ts": thread} if thread else {}
+        return self._event(event)
+
+    def _event(self, event: Mapping[str, Any]) -> Body:
         return {
             "token": "legacy",
             "team_id": TEAM,
@@ -82,6 +85,13 @@ class People:
             "event_time": 1763700000,
             "authorizations": [{"team_id": TEAM, "user_id": BOT_PERSON, "is_bot": True}],
         }
+
+    def opening(self, person: str = "U0ANA", tab: str = "home") -> Body:
+        """What Slack makes of somebody opening a tab of the app's own page."""
+        shown = self.server.space.homes.get(person)
+        event: Body = {"type": "app_home_opened", "user": person, "channel": f"D{person[1:]}", "tab": tab}
+        event |= {"event_ts": "1763700000.000000"} | ({"view": shown} if shown and tab == "home" else {})
+        return self._event(event)
 
     def press(self, message: Message, label: str, person: str = "U0ANA") -> Body:
         """What Slack makes of a pressed button; `KeyError` where the message has none of that label."""
@@ -108,6 +118,9 @@ class People:
 
     async def mentions(self, text: str, person: str = "U0ANA", channel: str = "C0OPS", thread: str = "") -> Delivered:
         return await self.deliver(self.mention(text, person, channel, thread))
+
+    async def opens(self, person: str = "U0ANA", tab: str = "home") -> Delivered:
+        return await self.deliver(self.opening(person, tab))
 
     async def presses(self, message: Message, label: str, person: str = "U0ANA") -> Delivered:
         return await self.deliver(self.press(message, label, person))

@@ -16,6 +16,8 @@ TIERS: Mapping[str, int] = {
     "conversations.replies": 50,
     "views.publish": 100,
     "auth.test": 600,
+    "files.getUploadURLExternal": 100,
+    "files.completeUploadExternal": 100,
 }
 BURST = 5
 MINUTE = 60.0

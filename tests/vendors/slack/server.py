@@ -132,6 +132,22 @@ class Server:
             _cut(request)
         return web.Response(text="ok")
 
+    async def upload(self, request: web.Request) -> web.Response:
+        """The bytes of a file, at the address that was given for them, once."""
+        self.space.calls["upload"] += 1
+        fault = (self.space.faults.get("upload") or [""]).pop(0)
+        if fault == "cut":
+            _cut(request)
+        if fault.isdigit():
+            return web.Response(status=int(fault), text="no")
+        problem = self.space.uploads.arrive(request.match_info["ticket"], await request.read())
+        if problem:
+            self.space.violations.append(problem)
+            return web.Response(status=400, text=problem)
+        if fault == "lost":
+            _cut(request)
+        return web.Response(text="OK")
+
 
 async def _fields(request: web.Request, method: str) -> Json:
     """Query, form or JSON; methods that read take no JSON."""
@@ -169,12 +185,14 @@ async def serving(space: Workspace | None = None, port: int = 0) -> AsyncIterato
     app = web.Application()
     app.router.add_route("*", "/api/{method}", server.api)
     app.router.add_post("/respond/{name}", server.respond)
+    app.router.add_post("/upload/v1/{ticket}", server.upload)
     app.router.add_get("/link", server.sockets.serve)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     server.port = runner.addresses[0][1]
+    space.address = f"http://127.0.0.1:{server.port}"
     try:
         yield server
     finally:

@@ -25,7 +25,9 @@ class Envelope:
 
 @dataclass
 class Sockets:
-    """The app's sockets. `deaf`: pings are answered by nobody and nothing is sent, as when a line is dead."""
+    """The app's sockets. `deaf`: pings are answered by nobody and nothing is sent, as when a line is dead; `deafen`
+    does that to those that stand now.
+    """
 
     space: Workspace
     tickets: set[str] = field(default_factory=set)
@@ -34,6 +36,7 @@ class Sockets:
     sent: dict[str, Envelope] = field(default_factory=dict)
     opened: int = 0
     deaf: bool = False
+    dead: set[web.WebSocketResponse] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -50,7 +53,7 @@ class Sockets:
             self.space.violations.append("a socket was opened with a used or unknown ticket")
             return web.Response(status=404)
         self.tickets.discard(ticket)
-        socket = web.WebSocketResponse(autoping=False)
+        socket = web.WebSocketResponse(autoping=False, autoclose=False)
         await socket.prepare(request)
         if len(self.open) >= MOST_SOCKETS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -67,15 +70,29 @@ class Sockets:
         finally:
             self.open.remove(socket)
             del self.lines[socket]
+            self.dead.discard(socket)
             self.changed.set()
         return socket
 
     async def _read(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:
-            if message.type is WSMsgType.PING and not self.deaf:
+            if self._silent(socket):
+                continue
+            if message.type is WSMsgType.PING:
                 await socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 self._ack(message.json())
+        # A dead line does not answer a goodbye either.
+        while self._silent(socket) and not self.lines[socket].is_closing():  # noqa: ASYNC110 - a transport has no event
+            await asyncio.sleep(0.01)
+        await socket.close()
+
+    def _silent(self, socket: web.WebSocketResponse) -> bool:
+        return self.deaf or socket in self.dead
+
+    def deafen(self) -> None:
+        """From now on the sockets that stand are dead lines: open, and nothing comes or goes. New ones are well."""
+        self.dead |= set(self.open)
 
     def _ack(self, said: Mapping[str, Any]) -> None:
         envelope = self.sent.get(str(said.get("envelope_id")))
@@ -100,7 +117,8 @@ class Sockets:
         }
         body |= {"retry_attempt": attempt, "retry_reason": reason} if kind == "events_api" else {}
         socket = self.open[next(self._count) % len(self.open)]
-        await socket.send_json(body)
+        if not self._silent(socket):
+            await socket.send_json(body)
         try:
             async with asyncio.timeout(self.space.ack_deadline):
                 await asyncio.shield(envelope.acked)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.vendors.slack.rates import Rates
+from tests.vendors.slack.uploads import Uploads
 
 BOT_TOKEN = "xoxb-1-2-botsecret"
 APP_TOKEN = "xapp-1-A1-3-appsecret"
@@ -33,11 +34,22 @@ class Message:
     to: str = ""
     edits: int = 0
     deleted: bool = False
+    files: list[dict[str, Any]] = field(default_factory=list)
+    """As the API shows them; `content` is what was uploaded."""
 
     def shown(self, metadata: bool) -> dict[str, Any]:
         """As the API returns it."""
-        found = {"type": "message", "ts": self.ts, "text": self.text, "blocks": self.blocks, "bot_id": self.bot}
+        found: dict[str, Any] = {
+            "type": "message",
+            "ts": self.ts,
+            "text": self.text,
+            "blocks": self.blocks,
+            "bot_id": self.bot,
+        }
         found |= {"thread_ts": self.thread} if self.thread else {}
+        if self.files:
+            shown = [{name: one for name, one in each.items() if name != "content"} for each in self.files]
+            found |= {"files": shown, "upload": True}
         return found | ({"metadata": self.metadata} if metadata and self.metadata else {})
 
     def buttons(self) -> dict[str, dict[str, Any]]:
@@ -56,14 +68,26 @@ class Workspace:
     plan: bool = True
     ack_deadline: float = 3.0
     scopes: set[str] = field(
-        default_factory=lambda: {"chat:write", "commands", "app_mentions:read", "channels:history", "groups:history"}
+        default_factory=lambda: {
+            "chat:write",
+            "commands",
+            "app_mentions:read",
+            "channels:history",
+            "groups:history",
+            "files:write",
+        }
     )
     channels: dict[str, list[Message]] = field(default_factory=lambda: {"C0OPS": [], "C0DEV": []})
     members: dict[str, set[str]] = field(
         default_factory=lambda: {"C0OPS": {BOT_PERSON, "U0ANA", "U0BEN"}, "C0DEV": {BOT_PERSON, "U0ANA"}}
     )
     hidden: list[Message] = field(default_factory=list)
+    home_enabled: bool = True
     homes: dict[str, Json] = field(default_factory=dict)
+    largest_file: int = 1_000_000_000
+    uploads: Uploads = field(default_factory=Uploads)
+    address: str = ""
+    """Where this server is, without a path."""
     faults: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -18,6 +18,7 @@ TRIES = 50
 class Inbox:
     """Not yet confirmed updates in their order, and who is to have them."""
 
+    now: Callable[[], float]
     waiting: list[Json] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
     url: str = ""
@@ -26,6 +27,11 @@ class Inbox:
     refusals: Counter[int] = field(default_factory=Counter)
     """Status -> how often the webhook answered with it."""
     last_error: str = ""
+    failed_at: float = 0.0
+    posting: int = 0
+    """Updates that are being posted to the webhook, again and again until they are taken."""
+    unreachable: str = ""
+    """Set: no delivery arrives, for this reason."""
     deaf: bool = False
     """True: nothing is handed out, as if the link were dead."""
     listeners: int = 0
@@ -82,14 +88,25 @@ class Inbox:
                 await arrived.wait()
 
     async def _post(self, session: aiohttp.ClientSession, update: Json) -> None:
+        self.posting += 1
         for _ in range(TRIES):
-            try:
-                async with session.post(self.url, json=update, headers={SECRET: self.secret}) as answer:
-                    if answer.status // 100 == 2:
-                        self.confirmed.append(update["update_id"])
-                        return
-                    self.refusals[answer.status] += 1
-                    self.last_error = f"Wrong response from the webhook: {answer.status}"
-            except aiohttp.ClientError as error:
-                self.last_error = type(error).__name__
+            why = await self._tried(session, update)
+            if not why:
+                self.confirmed.append(update["update_id"])
+                break
+            self.last_error, self.failed_at = why, self.now()
             await asyncio.sleep(0.02)
+        self.posting -= 1
+
+    async def _tried(self, session: aiohttp.ClientSession, update: Json) -> str:
+        """Why it did not arrive; empty where it did."""
+        if self.unreachable:
+            return self.unreachable
+        try:
+            async with session.post(self.url, json=update, headers={SECRET: self.secret}) as answer:
+                if answer.status // 100 == 2:
+                    return ""
+                self.refusals[answer.status] += 1
+                return f"Wrong response from the webhook: {answer.status}"
+        except aiohttp.ClientError as error:
+            return type(error).__name__

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 TAGS = frozenset({"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "blockquote", "span", "a"})
 MOST_ENTITIES = 100
 LONGEST = 4096
+LONGEST_CAPTION = 1024
 _TOKEN = re.compile(r"<(?P<end>/?)(?P<tag>[A-Za-z0-9-]*)(?P<rest>[^>]*)(?P<close>>?)")
 _TOUCHABLE = re.compile(r"@[A-Za-z0-9_]+|(?<![\w/<>])/[A-Za-z0-9_]+(?![/\w])")
 

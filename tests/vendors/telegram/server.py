@@ -7,7 +7,7 @@ with `fail`: `cut` (the call never arrives), `lost` (it is done, its answer is n
 import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -17,15 +17,29 @@ from aiohttp import web
 from tests.vendors.telegram.bounds import Bounds
 from tests.vendors.telegram.inbox import Inbox
 from tests.vendors.telegram.markup import Parsed
-from tests.vendors.telegram.state import BOT, NAME, Chat, Json, Message, Refused, described, me, person
+from tests.vendors.telegram.state import BOT, NAME, Chat, File, Json, Message, Refused, described, me, person
 from tests.vendors.telegram.writing import NOT_MODIFIED, Fields, Writing, refused
 
 TOKEN = f"{BOT}:AAG-stand-in_token"
-EXPECTED = (NOT_MODIFIED, "message to edit not found", "message can't be edited", "query is too old", "chat not found")
+EXPECTED = (
+    NOT_MODIFIED,
+    "message to edit not found",
+    "message can't be edited",
+    "query is too old",
+    "chat not found",
+    "not enough rights",
+    "IMAGE_PROCESS_FAILED",
+)
 """Refusals that a careful bot meets too."""
+SHOWING = {"sendMessage", "editMessageText", "sendDocument", "sendPhoto", "editMessageCaption"}
+"""What counts against the bounds of a chat."""
 EXPIRES = 15.0
 """Seconds after which a press can no longer be acknowledged."""
 Fault = str | int | float
+FILED = {"sendDocument", "sendPhoto"}
+"""Methods that bring a file."""
+Files = Mapping[str, tuple[str, bytes]]
+"""Field -> name and content."""
 
 
 class TelegramServer:
@@ -36,7 +50,7 @@ class TelegramServer:
         self.violations: Counter[str] = Counter()
         self.bounds = Bounds(now, self.violations)
         self.writing = Writing(self.violations)
-        self.inbox = Inbox()
+        self.inbox = Inbox(now)
         self.calls: Counter[str] = Counter()
         self.menus: dict[str, list[Json]] = {}
         self.presses: dict[str, float] = {}
@@ -44,7 +58,11 @@ class TelegramServer:
         self.answered: dict[str, float] = {}
         """Seconds from press to acknowledgement."""
         self.dead = False
+        self.revoked = False
+        """The token is none any more."""
         self.url = ""
+        self._asked_over: set[asyncio.Transport] = set()
+        self._deaf: set[asyncio.Transport] = set()
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._updates = 5000
 
@@ -85,37 +103,70 @@ class TelegramServer:
 
     # ---- the API
 
+    def deafen(self) -> None:
+        """From now on the connections over which updates were asked for are dead lines. New ones are well."""
+        self._deaf |= self._asked_over
+
     async def handle(self, request: web.Request) -> web.Response:
+        line = request.transport
+        if line is not None and request.match_info["method"] == "getUpdates":
+            self._asked_over.add(line)
+        answer = await self._answered(request)
+        if line in self._deaf:
+            await asyncio.Event().wait()  # until the asker hangs up
+        return answer
+
+    async def _answered(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         fault = self._faults[method].pop(0) if self._faults[method] else None
         if self.dead or fault == "cut":
             return _hang_up(request)
-        fields = {key: str(value) for key, value in (await request.post()).items()}
+        form = await request.post()
+        fields = {key: str(value) for key, value in form.items() if not isinstance(value, web.FileField)}
+        files = {
+            key: (value.filename, value.file.read()) for key, value in form.items() if isinstance(value, web.FileField)
+        }
         self.calls[method] += 1
         try:
-            if request.match_info["token"] != TOKEN:
+            if request.match_info["token"] != TOKEN or self.revoked:
                 raise Refused(401, "Unauthorized")
             if isinstance(fault, int):
                 raise Refused(fault, "Internal Server Error")
-            result = await self._do(method, fields, fault)
+            result = await self._do(method, fields, fault, files)
         except Refused as error:
             return _refusal(error)
         except asyncio.CancelledError:
             raise
         return _hang_up(request) if fault == "lost" else web.json_response({"ok": True, "result": result})
 
-    async def _do(self, method: str, fields: Fields, fault: Fault | None) -> object:
+    async def _do(self, method: str, fields: Fields, fault: Fault | None, files: Files) -> object:
         found = getattr(self, f"_{method}", None)
         if found is None:
             raise Refused(404, "Not Found")
-        if method in {"sendMessage", "editMessageText"}:
+        if method in SHOWING:
             self._pace(int(fields.get("chat_id", "0")), fault)
         try:
-            return await found(fields)
+            return await (found(fields, files) if method in FILED else found(fields))
         except Refused as error:
             if not any(one in error.description for one in EXPECTED) and not error.parameters and error.code == 400:
                 self.violations[error.description] += 1
             raise
+
+    async def _sendDocument(self, fields: Fields, files: Files) -> Json:  # noqa: N802 - methods have Telegram's own names
+        return self._file("document", fields, files)
+
+    async def _sendPhoto(self, fields: Fields, files: Files) -> Json:  # noqa: N802 - methods have Telegram's own names
+        return self._file("photo", fields, files)
+
+    def _file(self, kind: str, fields: Fields, files: Files) -> Json:
+        if kind not in files:
+            raise refused(f"there is no {kind} in the request")
+        chat, message = self.writing.send(fields, File(*files[kind], photo=kind == "photo"))
+        return described(message, chat, int(self.now()), me())
+
+    async def _editMessageCaption(self, fields: Fields) -> Json:  # noqa: N802 - methods have Telegram's own names
+        chat, message = self.writing.caption(fields)
+        return described(message, chat, int(self.now()), me())
 
     def _pace(self, chat: int, fault: Fault | None) -> None:
         pause = self.bounds.close(chat, fault) if isinstance(fault, float) else self.bounds.pause(chat)
@@ -155,8 +206,10 @@ class TelegramServer:
         return True
 
     async def _getWebhookInfo(self, fields: Fields) -> Json:  # noqa: N802 - methods have Telegram's own names
-        told = {"last_error_message": self.inbox.last_error} if self.inbox.last_error else {}
-        waiting = len(self.inbox.waiting)
+        inbox = self.inbox
+        told: Json = {"last_error_message": inbox.last_error, "last_error_date": int(inbox.failed_at)}
+        told = told if inbox.last_error else {}
+        waiting = len(inbox.waiting) + inbox.posting
         return {"url": self.inbox.url, "has_custom_certificate": False, "pending_update_count": waiting, **told}
 
     async def _getMyCommands(self, fields: Fields) -> list[Json]:  # noqa: N802 - methods have Telegram's own names
@@ -186,7 +239,7 @@ class TelegramServer:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["TelegramServer"]:
         """Be there until the block ends; `url` is the address."""
-        app = web.Application()
+        app = web.Application(client_max_size=64_000_000)
         app.router.add_post("/bot{token}/{method}", self.handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         async with AsyncExitStack() as stack:

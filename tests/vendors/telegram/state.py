@@ -32,6 +32,8 @@ class Message:
     thread: int = 0
     reply_to: int = 0
     silent: bool = False
+    file: "File | None" = None
+    """What is sent along; `parsed` is its caption then."""
     history: list[str] = field(default_factory=list)
 
     @property
@@ -50,15 +52,25 @@ class Message:
         return [str(button.get("style", "")) for row in self.keyboard for button in row]
 
 
+@dataclass(frozen=True)
+class File:
+    """`photo`: sent to be looked at."""
+
+    name: str
+    content: bytes
+    photo: bool = False
+
+
 @dataclass
 class Chat:
-    """One chat."""
+    """One chat. `files`: the bot may send some."""
 
     number: int
     kind: str = "supergroup"
     topics: set[int] = field(default_factory=set)
     messages: dict[int, Message] = field(default_factory=dict)
     kicked: bool = False
+    files: bool = True
     moved_to: int = 0
     last: int = 0
     """The highest number that any message there has had; none is used twice."""
@@ -102,10 +114,20 @@ def described(message: Message, chat: Chat, date: int, author: Mapping[str, Any]
         "date": date,
         "chat": chat.described(),
         "from": dict(author),
-        "text": message.text,
+        **_content(message),
     }
     if message.thread and chat.forum:
         found |= {"message_thread_id": message.thread, "is_topic_message": True}
     if message.keyboard:
         found["reply_markup"] = {"inline_keyboard": message.keyboard}
     return found
+
+
+def _content(message: Message) -> Json:
+    if message.file is None:
+        return {"text": message.text}
+    known = {"file_id": f"f{message.number}", "file_unique_id": f"u{message.number}"}
+    size = len(message.file.content)
+    if message.file.photo:
+        return {"caption": message.text, "photo": [{**known, "width": 800, "height": 400, "file_size": size}]}
+    return {"caption": message.text, "document": {**known, "file_name": message.file.name, "file_size": size}}

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.vendors.telegram.markup import LONGEST, MOST_ENTITIES, MarkupError, Parsed, parse
-from tests.vendors.telegram.state import BOT, Chat, Json, Message, Refused
+from tests.vendors.telegram.markup import LONGEST, LONGEST_CAPTION, MOST_ENTITIES, MarkupError, Parsed, parse
+from tests.vendors.telegram.state import BOT, Chat, File, Json, Message, Refused
 
 Fields = Mapping[str, str]
 NOT_MODIFIED = (
@@ -17,6 +17,22 @@ NOT_MODIFIED = (
 
 def refused(description: str) -> Refused:
     return Refused(400, f"Bad Request: {description}")
+
+
+MOST_PHOTO, MOST_FILE = 10_000_000, 50_000_000
+IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+"""How pictures begin that Telegram can show."""
+
+
+def _check(chat: Chat, file: File) -> None:
+    if not chat.files:
+        raise refused("not enough rights to send documents to the chat")
+    if not file.content:
+        raise refused("file must be non-empty")
+    if len(file.content) > (MOST_PHOTO if file.photo else MOST_FILE):
+        raise Refused(413, "Request Entity Too Large")
+    if file.photo and not file.content.startswith(IMAGES):
+        raise refused("IMAGE_PROCESS_FAILED")
 
 
 @dataclass
@@ -48,9 +64,14 @@ class Writing:
         self._last += 1
         return self._last
 
-    def send(self, fields: Fields) -> tuple[Chat, Message]:
+    def send(self, fields: Fields, file: File | None = None) -> tuple[Chat, Message]:
         chat = self.chat(fields)
-        parsed, keyboard = self._text(fields, "message is too long"), self._keyboard(fields)
+        if file is None:
+            parsed = self._text(fields, "message is too long")
+        else:
+            _check(chat, file)
+            parsed = self._caption(fields)
+        keyboard = self._keyboard(fields)
         thread = int(fields.get("message_thread_id", "0"))
         if thread and not chat.forum:
             self.violations["a topic where there are none"] += 1
@@ -60,16 +81,31 @@ class Writing:
         thread = thread or (chat.messages[reply].thread if reply else 0)
         silent = fields.get("disable_notification", "").lower() == "true"
         number = self.next_number(chat)
-        chat.messages[number] = Message(number, BOT, parsed, keyboard, thread, reply, silent)
+        chat.messages[number] = Message(number, BOT, parsed, keyboard, thread, reply, silent, file)
         return chat, chat.messages[number]
 
-    def edit(self, fields: Fields) -> tuple[Chat, Message]:
+    def caption(self, fields: Fields) -> tuple[Chat, Message]:
+        """EditMessageCaption."""
+        chat, message = self._own(fields)
+        if message.file is None:
+            raise refused("there is no caption in the message to edit")
+        message.history.append(message.text)
+        message.parsed = self._caption(fields)
+        return chat, message
+
+    def _own(self, fields: Fields) -> tuple[Chat, Message]:
         chat = self.chat(fields)
         message = chat.messages.get(int(fields.get("message_id", "0")))
         if message is None:
             raise refused("message to edit not found")
         if message.author != BOT:
             raise refused("message can't be edited")
+        return chat, message
+
+    def edit(self, fields: Fields) -> tuple[Chat, Message]:
+        chat, message = self._own(fields)
+        if message.file is not None:
+            raise refused("there is no text in the message to edit")
         parsed, keyboard = self._text(fields, "MESSAGE_TOO_LONG"), self._keyboard(fields)
         if (parsed, keyboard) == (message.parsed, message.keyboard):
             raise refused(NOT_MODIFIED)
@@ -87,6 +123,19 @@ class Writing:
             raise refused("message text is empty")
         if parsed.units > LONGEST:
             raise refused(too_long)
+        return self._looked_at(parsed)
+
+    def _caption(self, fields: Fields) -> Parsed:
+        source = fields.get("caption", "")
+        try:
+            parsed = parse(source) if fields.get("parse_mode") == "HTML" else Parsed(source)
+        except MarkupError as error:
+            raise refused(f"can't parse entities: {error}") from None
+        if parsed.units > LONGEST_CAPTION:
+            raise refused("message caption is too long")
+        return self._looked_at(parsed)
+
+    def _looked_at(self, parsed: Parsed) -> Parsed:
         if len(parsed.entities) > MOST_ENTITIES:
             self.violations["entities that Telegram ignores"] += 1
         if parsed.touchable:

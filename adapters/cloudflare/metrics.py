@@ -1,0 +1,35 @@
+"""The port `Metrics` at Cloudflare: the kinds of this folder by name, alive as long as the context.
+
+`cloudflare` stands in `analytics.py`, `tail` in `tails.py`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from adapters.cloudflare.analytics import Analytics
+from adapters.cloudflare.client import opened, trusted
+from adapters.cloudflare.settings import CloudflareSettings
+from adapters.cloudflare.tailing import Line, Pace
+from adapters.cloudflare.tails import Tails
+from bot.ports.clock import Clock
+from bot.ports.metrics import Metrics
+
+PACE = Pace()
+
+
+@asynccontextmanager
+async def metrics(
+    settings: CloudflareSettings, clock: Clock, pace: Pace = PACE
+) -> AsyncIterator[Mapping[str, Metrics]]:
+    """What counts for sources of the kinds `cloudflare` and `tail`. Tails that are open at the end are taken away."""
+    async with opened(settings) as client, aiohttp.ClientSession(trust_env=False) as session:
+        line = Line(session, trusted(settings), settings.proxy)
+        async with asyncio.TaskGroup() as group:
+            tails = Tails(client, line, clock, group, pace)
+            try:
+                yield {"cloudflare": Analytics(client, clock), "tail": tails}
+            finally:
+                tails.stop()

@@ -1,0 +1,50 @@
+"""What has happened to the board: who holds an environment, and who has stopped everybody. Facts as in `events`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.domain.values import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A person holds an environment."""
+
+    target: str
+    environment: str
+    actor: Actor
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """Nobody holds it any more."""
+
+    target: str
+    environment: str
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Everything stands still, for ever where `until` is None."""
+
+    actor: Actor
+    reason: str
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfrozen:
+    """Everything may move again."""
+
+    actor: Actor
+    at: datetime
+
+
+BoardEvent: TypeAlias = Locked | Unlocked | Frozen | Unfrozen
+"""What the board's stream holds."""

@@ -1,0 +1,96 @@
+"""From the looks of a rollout to a verdict on its canary: which polls count, for which bake, judged by what."""
+
+from datetime import datetime, timedelta
+
+from bot.domain.analysis.counts import Poll
+from bot.domain.analysis.judge import Judgement, judge
+from bot.domain.analysis.tolerance import Bake, Tolerance
+from bot.domain.analysis.words import verdict_words
+from bot.domain.events import ComponentDeployed
+from bot.domain.plan import StepKind
+from bot.domain.run import Run, setting_of
+from bot.domain.targets import Unsure
+from bot.domain.values import Mark, Verdict
+
+SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
+SHORTEST = timedelta(minutes=10)
+UNTOLD = timedelta(seconds=1)
+"""The edge of what a clock of ours and one of the provider's agree on."""
+
+
+def judged(run: Run, now: datetime) -> Judgement | None:
+    """What is known of the canary at this moment; None before it had any traffic."""
+    bake = bake_of(run)
+    if bake is None:
+        return None
+    return judge(clean(run), bake, tolerance(run), max(now, bake.since))
+
+
+def verdict_of(run: Run, now: datetime) -> Verdict:
+    """The same as a verdict, with its numbers in one sentence."""
+    found = judged(run, now)
+    if found is None:
+        return Verdict(Mark.INCONCLUSIVE, "the canary has had no traffic yet")
+    return Verdict(found.mark, said(found))
+
+
+def said(found: Judgement) -> str:
+    """A judgement in one sentence, with its numbers."""
+    return verdict_words(found)
+
+
+def tolerance(run: Run) -> Tolerance:
+    """What the rollout is judged by; chosen before it begins. A short bake has short beginnings."""
+    place = run.plan.environment
+    return Tolerance(
+        tuple(source.name for source in run.plan.sources),
+        settling=min(SETTLING, place.bake),
+        warming=min(WARMING, place.bake / 5),
+        horizon=max(place.bake * len(place.weights), SHORTEST),
+    )
+
+
+def bake_of(run: Run) -> Bake | None:
+    """The time of the weight that is held; None before the first one was set."""
+    set_at = [end.at for end in _set(run)]
+    bake, place = run.rollout.bake, run.plan.environment
+    if bake is None or not set_at:
+        return None
+    begun = min(set_at)
+    since = max(held_since(run) or max(set_at), begun)
+    # Going on after a question gives it as much time again, and takes back nothing of what is known by then.
+    asked = bake.ended_at if bake.verdict is None else None
+    counted = max(since, asked or since)
+    longest = place.bake_max if place.inconclusive is Unsure.WAIT else place.bake
+    return Bake(begun, since, counted + place.bake, counted + max(place.bake, longest))
+
+
+def held_since(run: Run) -> datetime | None:
+    """When the weight that is wanted now was read back of the last component; None while it is not."""
+    bake = run.rollout.bake
+    if bake is None:
+        return None
+    ends = [end.at for end in _set(run) if end.item.endswith(f"#{bake.number}")]
+    whole = len(ends) == len(run.plan.components)
+    return max(ends) if whole else None
+
+
+def clean(run: Run) -> list[Poll]:
+    """The polls in whose time the weight stayed the same, each source's in the order of time, none told twice."""
+    changes = [end.at for end in _set(run)]
+    names = {source.name for source in run.plan.sources}
+    told: dict[str, datetime] = {}
+    kept: list[Poll] = []
+    for poll in (one for look in run.rollout.looks for one in look.polls):
+        mixed = any(poll.since - UNTOLD < at < poll.at + UNTOLD for at in changes)
+        again = poll.source in told and poll.since < told[poll.source]
+        if poll.source in names and not mixed and not again:
+            kept.append(poll)
+            told[poll.source] = poll.at
+    return kept
+
+
+def _set(run: Run) -> tuple[ComponentDeployed, ...]:
+    """Every change of a weight that was read back."""
+    ends = [act.end for act in run.acts_of(StepKind.ROLLOUT) if setting_of(act.item)]
+    return tuple(end for end in ends if isinstance(end, ComponentDeployed))

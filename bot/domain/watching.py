@@ -1,0 +1,58 @@
+"""The watch: rounds of the health question after everything is live, with the way back armed.
+
+Meanwhile it is seen that what is live is still what this run has made live: a deploy outside the bot ends the watch.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.domain.action import Action, Next, due
+from bot.domain.baking import overtaken, standing
+from bot.domain.events import StepEnded
+from bot.domain.plan import StepKind
+from bot.domain.rollout_events import Overtaken
+from bot.domain.run import ActState, Run, StepState
+from bot.domain.verdict import watch_verdict
+
+WATCH_EVERY = timedelta(seconds=30)
+ROUND = "round "
+"""Beginning of the items that ask for health; the round's number follows."""
+
+
+def watch(run: Run, step: StepState, now: datetime) -> Next:
+    """Rounds of the health question. Two failures in a row end it; it ends well only on a pass.
+
+    While its last round has not passed, the watch goes on for up to as long again; then it has failed. Either end
+    needs a round that began near it: what was measured before the bot was down for a while says nothing of the rest.
+    """
+    if taken := overtaken(run):
+        return Next(events=(Overtaken(taken, now),))
+    begun, span = step.started_at or now, run.plan.environment.watch
+    every = min(WATCH_EVERY, span / 4)
+    rounds = [act for act in run.acts_of(StepKind.WATCH) if act.item.startswith(ROUND)]
+    verdicts = [act.verdict for act in rounds if act.verdict]
+    good = bool(verdicts) and verdicts[-1].passed
+    end = begun + (span if good else 2 * span)
+    over = bool(rounds) and rounds[-1].end is not None and rounds[-1].started_at >= end - every and now >= end
+    if ended := watch_verdict(verdicts, ended=over):
+        return _end(run, step, StepEnded(step.kind, ended, now))
+    asking = _ask(rounds, begun, every, now)
+    looking = standing(run, step, now)
+    wakes = [one for one in (asking.wake, looking.wake) if one is not None]
+    return Next(actions=(*asking.actions, *looking.actions), wake=min(wakes, default=None))
+
+
+def _end(run: Run, step: StepState, ended: StepEnded) -> Next:
+    """Nothing is under way any more when the step ends."""
+    if run.open_acts:
+        return Next(actions=tuple(due(step.kind, act.item, act) for act in run.open_acts), cancel=True)
+    return Next(events=(ended,))
+
+
+def _ask(rounds: list[ActState], begun: datetime, every: timedelta, now: datetime) -> Next:
+    if rounds and rounds[-1].end is None:
+        return Next(actions=(due(StepKind.WATCH, rounds[-1].item, rounds[-1]),))
+    # Counted from the last round, not from the beginning: after an outage the bot must not ask twice in one breath.
+    at = rounds[-1].started_at + every if rounds else begun
+    if now < at:
+        return Next(wake=at)
+    return Next(actions=(Action(StepKind.WATCH, f"{ROUND}{len(rounds) + 1}"),))

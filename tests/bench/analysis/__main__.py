@@ -1,0 +1,30 @@
+"""`make bench-analysis`: Outrider's judge and its peers on the same simulated rollouts.
+
+ROLLOUTS=600 make bench-analysis     as many rollouts of each healthy scenario (a third of that for each bad one)
+"""
+
+import os
+import sys
+import time
+
+from tests.bench.analysis.aims import aims
+from tests.bench.analysis.table import measure, measure_quick, quick_table, tables, worse
+
+DEFAULT = 60
+
+
+def main() -> int:
+    """Prints the tables, then each aim with its number; ends with 1 where an aim is missed."""
+    rollouts = int(os.environ.get("ROLLOUTS", DEFAULT))
+    begun = time.monotonic()
+    measured = measure(rollouts)
+    print("\n".join(tables(measured)))
+    print("\n".join(quick_table(measure_quick(rollouts))))
+    print("\nWhere another rule is better:", *worse(measured), "", sep="\n")
+    found = aims(measured)
+    print(*found, sep="\n")
+    print(f"\n{rollouts} rollouts of each healthy scenario, {time.monotonic() - begun:.0f} s")
+    return 0 if all(aim.reached for aim in found) else 1
+
+
+sys.exit(main())
