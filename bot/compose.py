@@ -10,6 +10,7 @@ from adapters.cloudflare.metrics import metrics as cloudflare_metrics
 from adapters.git.source import opened as opened_source
 from adapters.http.channel import channels
 from adapters.http.metrics import metrics as http_metrics
+from adapters.pillow.picture import PillowPicture
 from adapters.prometheus.metrics import metrics as prometheus_metrics
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
