@@ -150,4 +150,5 @@ def _unmarked(line: str) -> str:
 async def telegram_side(now: Callable[[], float], speed: float) -> AsyncIterator[TelegramSide]:
     """By that clock, until the block ends."""
     async with TelegramServer(now).serving() as server, gate(int(server.url.rpartition(":")[2])) as line:
+        server.inbox.speed = speed
         yield TelegramSide(server, line, server.chat(ROOM), speed)
