@@ -23,6 +23,8 @@ FAULTS = {
     "lost": {"lost": True},
     "broken": {"status": 503},
 }
+WINDOW = 5.0
+"""Seconds in which Discord takes five messages into a channel."""
 IN_TIME = 3.0
 _LOOK = 0.003
 _RUN = re.compile(r"· ([0-9a-z]{8})$", re.MULTILINE)
@@ -146,9 +148,10 @@ def _unmarked(line: str) -> str:
 
 
 @asynccontextmanager
-async def discord_side(window: float) -> AsyncIterator[DiscordSide]:
-    """Five messages in each `window` of seconds; until the block ends."""
-    async with DiscordServer(window=window) as server:
+async def discord_side(speed: float) -> AsyncIterator[DiscordSide]:
+    """Five messages in each `WINDOW`, and heartbeats, so many times as fast; until the block ends."""
+    async with DiscordServer(window=WINDOW / speed) as server:
+        server.gateway.heartbeat /= speed
         port = int(server.base_url.split(":")[2].split("/")[0])
         async with gate(port) as line:
             server.gateway.address = f"ws://127.0.0.1:{line.port}/socket"

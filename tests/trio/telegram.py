@@ -15,7 +15,6 @@ from tests.vendors.telegram.server import BOT, TOKEN, Chat, Message, TelegramSer
 from tests.vendors.telegram.state import Json
 
 ROOM = -1001234567890
-SUPERSEDED = "⬇ This is shown anew below."
 LIGHTS = {mark: light for light, mark in MARKS.items()}
 FAULTS: Mapping[str, str | int | float] = {"limited": 3.0, "cut": "cut", "lost": "lost", "broken": 502}
 IN_TIME = 3.0
@@ -90,7 +89,8 @@ class TelegramSide:
         return loop.time() - begun
 
     def _messages(self) -> list[Message]:
-        return [one for one in self.group.shown() if not one.reply_to and one.text != SUPERSEDED]
+        """Cards: what stands for itself, and names a run as they do."""
+        return [one for one in self.group.shown() if not one.reply_to and _RUN.search(one.text)]
 
     def _message(self, run: str) -> Message:
         return next(one for one in reversed(self._messages()) if _run(one) == run)
@@ -150,4 +150,5 @@ def _unmarked(line: str) -> str:
 async def telegram_side(now: Callable[[], float], speed: float) -> AsyncIterator[TelegramSide]:
     """By that clock, until the block ends."""
     async with TelegramServer(now).serving() as server, gate(int(server.url.rpartition(":")[2])) as line:
+        server.inbox.speed = speed
         yield TelegramSide(server, line, server.chat(ROOM), speed)

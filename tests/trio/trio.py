@@ -18,8 +18,6 @@ PEOPLE: Mapping[str, Sequence[str]] = {
 }
 """Who is configured, with their roles; anybody else is a stranger."""
 STRANGER = "mallory"
-WINDOW = 5.0
-"""Seconds in which Discord takes five messages into a channel."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ async def trio(speed: float = 1.0, begun: float | None = None) -> AsyncIterator[
     now = fast(speed, time.time() if begun is None else begun)
     async with (
         slack_side(now, [*PEOPLE, STRANGER]) as slack,
-        discord_side(WINDOW / speed) as discord,
+        discord_side(speed) as discord,
         telegram_side(now, speed) as telegram,
     ):
         yield Trio(slack, discord, telegram, speed)

@@ -34,6 +34,8 @@ class Inbox:
     """Set: no delivery arrives, for this reason."""
     deaf: bool = False
     """True: nothing is handed out, as if the link were dead."""
+    speed: float = 1.0
+    """Seconds of the test's clock that pass in one of ours: a question is held open for so much less."""
     listeners: int = 0
     """Questions for updates that wait for an answer now."""
     _asking: int = 0
@@ -61,7 +63,7 @@ class Inbox:
         self._confirm(int(fields.get("offset", "0")))
         self.listeners += 1
         try:
-            async with asyncio.timeout(float(fields.get("timeout", "0"))):
+            async with asyncio.timeout(float(fields.get("timeout", "0")) / self.speed):
                 while (not self.waiting or self.deaf) and mine == self._asking:
                     await self._arrived.wait()
         except TimeoutError:
