@@ -28,14 +28,17 @@ RESOURCES = (
     ("d1", DATABASES[PRODUCTION], "agent-db"),
     ("d1", DATABASES[CANARY], "agent-db-canary"),
 )
-CONFIG = """\
+ROOM = """\
 [people.ana]
 console = "ana"
 roles = ["deployer"]
 
 [rooms.ops]
 console = "room"
-
+"""
+"""Who may type, and where it is told."""
+CONFIG = """\
+{told}
 [targets.hello]
 repo = "{repo}"
 room = "ops"
@@ -107,11 +110,12 @@ class Stage:
         folder.mkdir(parents=True)
         return folder
 
-    def configure(self, folder: Path, cold_start: str, scenery: bool = True) -> Mapping[str, str]:
-        """A play's configuration and journal; the environment of its bot."""
+    def configure(self, folder: Path, cold_start: str, scenery: bool = True, told: str = ROOM) -> Mapping[str, str]:
+        """A play's configuration and journal; the environment of its bot. `told`: people and rooms."""
         config = folder / "outrider.toml"
         urls = {"canary": self.urls[CANARY], "production": self.urls[PRODUCTION]}
-        config.write_text(CONFIG.format(repo=self.folder / "repository", cold_start=cold_start, **urls), "utf-8")
+        places = {"repo": self.folder / "repository", "cold_start": cold_start, **urls}
+        config.write_text(CONFIG.format(told=told, **places), "utf-8")
         if scenery:
             shutil.copy(self.folder / "scenery.db", folder / "journal.db")
         inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}
