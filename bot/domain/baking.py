@@ -54,7 +54,7 @@ def smoke(run: Run, step: StepState, now: datetime) -> Next:
 def roll(run: Run, step: StepState, now: datetime) -> Next:
     """What the rollout does next."""
     found = judged(run, now) if run.rollout.overtaken is None else None
-    if bad := _bad(run, found):
+    if run.rollout.overtaken is None and (bad := _bad(run, found)):
         return _give_up(run, step, bad, now)
     if taken := overtaken(run):
         return Next(events=(Overtaken(taken, now),))
@@ -76,11 +76,11 @@ def _give_up(run: Run, step: StepState, verdict: Verdict, now: datetime) -> Next
 
 def _bad(run: Run, found: Judgement | None) -> Verdict | None:
     """Why the traffic has to go back, None while nothing says so."""
+    if found is not None and found.mark is Mark.FAIL:
+        return Verdict(Mark.FAIL, said(found))
     failed = next((act for act in _settings(run) if _broke(run, act)), None)
     if failed is not None:
         return failed.verdict
-    if found is not None and found.mark is Mark.FAIL:
-        return Verdict(Mark.FAIL, said(found))
     bake = run.rollout.bake
     back = run.plan.environment.inconclusive is Unsure.BACK
     if back and bake and bake.verdict and not bake.verdict.passed and bake.advanced_by is None:
@@ -107,10 +107,9 @@ def overtaken(run: Run) -> Live | None:
     """What somebody else has made live, where that has not been said yet."""
     if run.rollout.overtaken is not None:
         return None
-    since = run.rollout.resumed_at
     for act in _settings(run):
         found = _taken_from(run, act)
-        if found and act.end and (since is None or act.end.at > since):
+        if found and not act.waived:
             return found
     return next((live for live in run.rollout.seen.values() if not ours(run, live)), None)
 
@@ -132,12 +131,20 @@ def ours(run: Run, live: Live) -> bool:
 
 def left_to_others(run: Run) -> str:
     """What to say where everything that this run had changed is somebody else's by now; empty where it is not."""
+    alone = len(run.plan.components) == 1
+    return taken_words(run) if alone and run.rollout.overtaken is not None else ""
+
+
+def taken_words(run: Run) -> str:
+    """Who has deployed what outside; of several components, that the others keep what this run gave them."""
     taken = run.rollout.overtaken
-    if taken is None or len(run.plan.components) > 1:
+    if taken is None:
         return ""
+    others = [one.name for one in run.plan.components if one.name != taken.component]
+    kept = f"; {', '.join(others)} keeps what this run brought" if others else ""
     who = taken.author or "somebody"
     shown = ", ".join(f"{share.version[:8]} at {share.weight} %" for share in taken.shares) or "nothing"
-    return f"{who} deployed {taken.component} outside Outrider ({shown} is live), and that is left as it is"
+    return f"{who} deployed {taken.component} outside Outrider ({shown} is live), and that is left as it is{kept}"
 
 
 # ---------------------------------------------------------------- moving
@@ -159,7 +166,8 @@ def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> 
     if bake.weight == 100:
         return _give_up(run, step, PASS, now)
     if bake.weight == 0:
-        return Next() if rollout.held_by else Next(events=(WeightChosen(_next_weight(run, bake), now),))
+        held = rollout.held_by is not None and bake.advanced_by is None
+        return Next() if held else Next(events=(WeightChosen(_next_weight(run, bake), now),))
     return _hold(run, step, bake, now, found)
 
 

@@ -7,7 +7,7 @@ from bot.domain.analysis.counts import Poll
 from bot.domain.analysis.judge import Judgement, judge
 from bot.domain.analysis.tolerance import Bake, Tolerance
 from bot.domain.analysis.words import verdict_words
-from bot.domain.events import ComponentDeployed
+from bot.domain.events import ActFailed, ComponentDeployed
 from bot.domain.plan import StepKind
 from bot.domain.run import Run, setting_of
 from bot.domain.targets import Source, Unsure
@@ -85,18 +85,29 @@ def held_since(run: Run) -> datetime | None:
 
 
 def clean(run: Run) -> list[Poll]:
-    """The polls in whose time the weight stayed the same, each source's in the order of time, none told twice."""
-    changes = [end.at for end in _set(run)]
+    """The polls in whose time the weight stayed the same, each source's in the order of time, none told twice.
+
+    From the beginning of a change to its end nobody knows which weight it was, and of what somebody else has deployed
+    this run knows nothing.
+    """
+    changes = _changes(run)
     names = {source.name for source in run.plan.sources}
     told: dict[str, datetime] = {}
     kept: list[Poll] = []
     for poll in (one for look in run.rollout.looks for one in look.polls):
-        mixed = any(poll.since - UNTOLD < at < poll.at + UNTOLD for at in changes)
+        mixed = any(poll.since - UNTOLD < (until or poll.at) and since < poll.at + UNTOLD for since, until in changes)
         again = poll.source in told and poll.since < told[poll.source]
         if poll.source in names and not mixed and not again:
             kept.append(poll)
             told[poll.source] = poll.at
     return kept
+
+
+def _changes(run: Run) -> list[tuple[datetime, datetime | None]]:
+    """From when until when traffic may have moved; None: it still may."""
+    acts = [act for act in run.acts_of(StepKind.ROLLOUT) if setting_of(act.item)]
+    moving = [act for act in acts if not (isinstance(act.end, ActFailed) and act.end.untouched)]
+    return [*((act.started_at, act.end.at if act.end else None) for act in moving), *run.rollout.astray]
 
 
 def _set(run: Run) -> tuple[ComponentDeployed, ...]:

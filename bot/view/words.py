@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.plan import Plan, RunKind
-from bot.domain.run import Run
+from bot.domain.run import Run, component_of
 from bot.domain.values import Commit, Live
 
 VERBS = {
@@ -128,7 +128,8 @@ def last_read(run: Run) -> tuple[Live, ...]:
         live: Live | None = getattr(act.end, "live", None)
         if act.end is None or live is None:
             continue
-        before = found.get(act.item)
+        name = component_of(act.item)
+        before = found.get(name)
         if before is None or before[0] <= act.end.at:
-            found[act.item] = (act.end.at, live)
+            found[name] = (act.end.at, live)
     return tuple(found[one.name][1] for one in run.plan.components if one.name in found)
