@@ -16,7 +16,7 @@ from bot.domain.run import Run
 from bot.domain.values import Outcome
 from bot.view.notice import notices
 from tests.e2e.play import Play
-from tests.e2e.stage import CANARY, PRODUCTION, Stage
+from tests.e2e.stage import CANARY, PRODUCTION, Gradual, Stage
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Scene:
     uploads: int = 1
     deployments: int = 1
     cold_start: str = "30s"
+    gradual: Gradual | None = None
 
     @property
     def migrates(self) -> bool:
@@ -82,7 +83,7 @@ async def opened(stage: Stage, scene: Scene) -> Play:
         await make_scenery(stage)
     await stage.fresh(scene.worker, migrated=not scene.migrates)
     folder = stage.new_folder()
-    return Play(stage, folder, dict(stage.configure(folder, scene.cold_start)))
+    return Play(stage, folder, dict(stage.configure(folder, scene.cold_start, gradual=scene.gradual)))
 
 
 async def prove(play: Play, scene: Scene, run: Run, uploads: int | None = None) -> None:

@@ -55,7 +55,7 @@ watch = "1s"
 url = "{production}"
 health = {{ path = "/health", cold_start = "{cold_start}" }}
 watch = "1s"
-
+{strategy}
 [[targets.hello.gates]]
 name = "tests"
 run = "node --test"
@@ -75,6 +75,31 @@ text = "Hello"
 """
 _KEEP = 80
 """Uploads after which the scenery is made anew: only the hundred newest versions can be deployed."""
+
+
+@dataclass(frozen=True)
+class Gradual:
+    """How production's traffic is given in steps."""
+
+    weights: tuple[int, ...] = (10, 50, 100)
+    bake: str = "10s"
+    bake_max: str = "60s"
+    inconclusive: str = "wait"
+    sources: tuple[str, ...] = ('source = "probes"\nrate = 10',)
+    """Each as the lines of its table."""
+
+    @property
+    def strategy(self) -> str:
+        """Lines of the environment's table."""
+        return (
+            f'strategy = "gradual"\nweights = {list(self.weights)}\nbake = "{self.bake}"\n'
+            f'bake_max = "{self.bake_max}"\ninconclusive = "{self.inconclusive}"\n'
+        )
+
+    @property
+    def metrics(self) -> str:
+        """A table for each source."""
+        return "".join(f"\n[[targets.hello.metrics]]\n{one}\n" for one in self.sources)
 
 
 @dataclass
@@ -107,11 +132,15 @@ class Stage:
         folder.mkdir(parents=True)
         return folder
 
-    def configure(self, folder: Path, cold_start: str, scenery: bool = True) -> Mapping[str, str]:
-        """A play's configuration and journal; the environment of its bot."""
+    def configure(
+        self, folder: Path, cold_start: str, scenery: bool = True, gradual: Gradual | None = None
+    ) -> Mapping[str, str]:
+        """A play's configuration and journal; the environment of its bot. `gradual` is how production gets traffic."""
         config = folder / "outrider.toml"
         urls = {"canary": self.urls[CANARY], "production": self.urls[PRODUCTION]}
-        config.write_text(CONFIG.format(repo=self.folder / "repository", cold_start=cold_start, **urls), "utf-8")
+        strategy, metrics = (gradual.strategy, gradual.metrics) if gradual else ("", "")
+        text = CONFIG.format(repo=self.folder / "repository", cold_start=cold_start, strategy=strategy, **urls)
+        config.write_text(text + metrics, "utf-8")
         if scenery:
             shutil.copy(self.folder / "scenery.db", folder / "journal.db")
         inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}
