@@ -96,6 +96,10 @@ class Tolerance:
         if not 0 < self.rate <= 0.01 or any(rate <= 0 for rate in self.extra.values()):
             raise ValueError("a floor lies above 0, and that of the error rate at 1 % at most")
 
+    def __hash__(self) -> int:
+        """The floors of the application's own counters are left to the comparison."""
+        return hash((self.sources, self.latency, self.rate, self.slower, self.horizon))
+
 
 @dataclass(frozen=True, slots=True)
 class Bake:
