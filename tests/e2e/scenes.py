@@ -1,4 +1,4 @@
-"""What is played: a deploy, one that fails its health, a promotion, a rollback; and what each must have come to.
+"""What is played: a deploy, one that fails its health, a promotion, a rollback, rollouts; and what each must have come to.
 
 *Twice.* A deployment, a switch and the way back are each one deployment of the Worker that carries the run and its
 act: never two of the same act. A migration is applied once. An upload alone changes nothing for anybody: a wrangler
@@ -51,6 +51,18 @@ FAILING = Scene(
 PROMOTION = Scene("promotion", "/promote", worker=PRODUCTION)
 ROLLBACK = Scene("rollback", "/rollback canary", uploads=0)
 SCENES = (DEPLOY, FAILING, PROMOTION, ROLLBACK)
+SHORT = Gradual(weights=(50, 100), bake="5s")
+ROLLOUT = Scene("rollout", "/promote", worker=PRODUCTION, deployments=3, gradual=SHORT)
+"""Beside the baseline without traffic, at half of it, at all of it: three deployments."""
+FALLEN = Scene(
+    "rollout that goes back",
+    "/deploy production ref=tired",
+    worker=PRODUCTION,
+    branch="tired",
+    outcome=Outcome.ROLLED_BACK,
+    deployments=3,
+    gradual=SHORT,
+)
 
 
 async def make_scenery(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """Where the plays are played: a sandbox, a git repository with the sample Worker, and a workspace, made once.
 
-Branch `main` is the sample as it is, `broken` passes its gates and fails its health check. What a first play has made
+Branch `main` is the sample as it is, `broken` passes its gates and fails its health check, `tired` is well until it has
+answered some requests. What a first play has made
 live is kept as the *scenery* (a journal, and the versions behind it) that every later play begins with: canary was
 deployed twice, so that it has a way back, and production once.
 """
@@ -73,6 +74,13 @@ channel = "http"
 path = "/"
 text = "Hello"
 """
+TIRED = (
+    "    const response = await route(new URL(request.url).pathname, env);\n",
+    "    globalThis.greeted = (globalThis.greeted ?? 0) + 1;\n"
+    "    const tired = globalThis.greeted > 40;\n"
+    '    const response = tired ? new Response("Tired\\n", { status: 500 }) : await route(new URL(request.url).pathname, env);\n',
+)
+"""What makes the sample so: forty requests are more than it is asked before it has any traffic."""
 _KEEP = 80
 """Uploads after which the scenery is made anew: only the hundred newest versions can be deployed."""
 
@@ -232,8 +240,12 @@ def _repository(folder: Path) -> Mapping[str, str]:
     health = folder / "src" / "health.js"
     health.write_text(health.read_text("utf-8").replace("FROM greetings", "FROM greetings_v2"), "utf-8")
     commit(folder, "Read greetings from the new table")
+    git(folder, "checkout", "--quiet", "-b", "tired", "main")
+    index = folder / "src" / "index.js"
+    index.write_text(index.read_text("utf-8").replace(*TIRED), "utf-8")
+    commit(folder, "Count the greetings")
     git(folder, "checkout", "--quiet", "main")
-    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken")}
+    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken", "tired")}
 
 
 def commit(folder: Path, subject: str) -> None:

@@ -40,6 +40,7 @@ def timeline(play, run):
         at = getattr(e, "at", None)
         if type(e).__name__ == "Looked":
             d = str([(p.source, p.weight, (p.since-at0).total_seconds(), (p.at-at0).total_seconds(), p.baseline.requests, p.baseline.errors, p.canary.requests, p.canary.errors) for p in e.polls]) + str(e.troubles)
+        if type(e).__name__ in ("ActStarted", "LiveSeen", "GateJudged"): continue
         print(f"{(at-at0).total_seconds():7.2f} {type(e).__name__} {d[:300]}")
 
 
