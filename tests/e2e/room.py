@@ -69,7 +69,7 @@ class FileRoom:
             await asyncio.sleep(_LOOK)
 
     async def probe(self) -> None:
-        self._refuse_when_down()
+        """What is written into the inbox is read, whether the room takes cards or not."""
 
     def _unheard(self) -> list[Json]:
         """Lines after the offset, each with where it ends."""
