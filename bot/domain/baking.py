@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from bot.domain.action import Action, Next, due
 from bot.domain.analysis.judge import Judgement
 from bot.domain.events import ActFailed, Event, StepEnded
-from bot.domain.evidence import judged, said
+from bot.domain.evidence import UNTOLD, held_since, judged, said
 from bot.domain.items import items
 from bot.domain.plan import StepKind
 from bot.domain.rollout import Bake
@@ -24,9 +24,15 @@ from bot.domain.targets import Unsure
 from bot.domain.values import Live, Mark, Share, Verdict
 from bot.domain.verdict import overall
 
-LOOK = "look"
-"""The item of the acts that measure canary and baseline. Each look is one more attempt of the same act."""
+LOOK = "look at "
+"""Beginning of the items of the acts that measure canary and baseline; the source's name follows, as a slow source
+must not hold up a fast one. Each look is one more attempt of the same act.
+"""
 LOOK_EVERY = timedelta(seconds=5)
+LOOK_SOON = timedelta(seconds=2)
+"""The pace at the beginning of each weight: what is badly broken shows within seconds of its first traffic,"""
+BEGINNING = timedelta(seconds=30)
+"""and this is the beginning."""
 STANDING_EVERY = timedelta(seconds=20)
 """A deploy of somebody else's is noticed within this time and a look."""
 EDGE = "edge "
@@ -215,11 +221,30 @@ def _look(run: Run, step: StepState, now: datetime) -> Next:
     seeing = standing(run, step, now)
     if run.rollout.overtaken is not None:
         return seeing
-    act = run.act(step.kind, LOOK)
-    if act is None or act.end is None or now >= act.started_at + LOOK_EVERY:
-        return Next(actions=(*seeing.actions, due(step.kind, LOOK, act)), wake=seeing.wake)
-    wake = act.started_at + LOOK_EVERY
-    return Next(actions=seeing.actions, wake=min(wake, seeing.wake or wake))
+    actions, wakes = list(seeing.actions), [seeing.wake] if seeing.wake else []
+    for source in run.plan.sources:
+        item = f"{LOOK}{source.name}"
+        act = run.act(step.kind, item)
+        at = _look_at(run, act, now)
+        if (act is not None and act.end is None) or now >= at:
+            actions.append(due(step.kind, item, act))
+        else:
+            wakes.append(at)
+    return Next(actions=tuple(actions), wake=min(wakes, default=None))
+
+
+def _look_at(run: Run, act: ActState | None, now: datetime) -> datetime:
+    """When the next look at a source is due. Counts of a time in which the weight was changed are worth nothing, so
+    the first one that counts begins as soon as the weight was read back.
+    """
+    given = held_since(run)
+    clean = given + UNTOLD if given else None
+    if act is None:
+        chosen = run.rollout.bake.chosen_at if run.rollout.bake else now
+        return clean or chosen + LOOK_EVERY
+    early = given is not None and act.started_at < given + BEGINNING
+    at = act.started_at + (LOOK_SOON if early else LOOK_EVERY)
+    return min(at, clean) if clean and act.started_at < clean else at
 
 
 def standing(run: Run, step: StepState, now: datetime) -> Next:

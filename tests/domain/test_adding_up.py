@@ -17,7 +17,7 @@ def polls(number: int, errors: int = 0) -> tuple[Poll, ...]:
     """Of two sources by turns, every five seconds, no two alike."""
     made = []
     for at in range(number):
-        slow = Histogram.of((0.01 + 0.0007 * (at % 13) + 0.0003 * one for one in range(40)))
+        slow = Histogram.of(0.01 + 0.0007 * (at % 13) + 0.0003 * one for one in range(40))
         since = BEGIN + at // 2 * timedelta(seconds=5)
         side = Counts(40, errors, slow)
         made.append(Poll(since, since + timedelta(seconds=4), TOLERANCE.sources[at % 2], 10, side, side))

@@ -71,7 +71,6 @@ async def _put_up(play: Play, rule: Rule, **where: object) -> str:
     return str((await play.stage.sandbox.post("rules/edge", {**rule, **where}))["id"])
 
 
-GOOD = Misbehaviour("good")
 HARD_DOWN = Misbehaviour("hard down", ({"do": "exception"},))
 TWENTY = Misbehaviour("20 % errors", ({"do": "status", "status": 500, "rate": 0.2},))
 TWO = Misbehaviour("2 % errors", ({"do": "exception", "rate": 0.02},))

@@ -1,4 +1,4 @@
-"""What is played: a deploy, one that fails its health, a promotion, a rollback, rollouts; and what each must have come to.
+"""What is played: a deploy, one that fails its health, a promotion, a rollback, two rollouts; and what each comes to.
 
 *Twice.* A deployment, a switch and the way back are each one deployment of the Worker that carries the run and its
 act: never two of the same act. A migration is applied once. An upload alone changes nothing for anybody: a wrangler
@@ -14,7 +14,7 @@ from bot.domain.events import Event
 from bot.domain.fold import evolve, fold
 from bot.domain.run import Run
 from bot.domain.values import Outcome
-from bot.view.notice import notices
+from bot.view.thread import thread
 from tests.e2e.play import Play
 from tests.e2e.stage import CANARY, PRODUCTION, Gradual, Stage
 
@@ -181,5 +181,5 @@ def expected_notices(events: Sequence[Event], run: str) -> list[str]:
         before = fold(events[: seq - 1])
         after = evolve(before, events[seq - 1]) if before else fold(events[:1])
         assert after is not None
-        keys += [f"{run}:{seq}:{index}" for index, _ in enumerate(notices(before, events[seq - 1], after))]
+        keys += [f"{run}:{seq}:{index}" for index, _ in enumerate(thread(before, events[seq - 1], after))]
     return keys

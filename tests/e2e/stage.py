@@ -75,10 +75,10 @@ path = "/"
 text = "Hello"
 """
 TIRED = (
-    "    const response = await route(new URL(request.url).pathname, env);\n",
+    "    const response = await route(",
     "    globalThis.greeted = (globalThis.greeted ?? 0) + 1;\n"
-    "    const tired = globalThis.greeted > 40;\n"
-    '    const response = tired ? new Response("Tired\\n", { status: 500 }) : await route(new URL(request.url).pathname, env);\n',
+    '    if (globalThis.greeted > 40) return new Response("Tired\\n", { status: 500 });\n'
+    "    const response = await route(",
 )
 """What makes the sample so: forty requests are more than it is asked before it has any traffic."""
 _KEEP = 80
