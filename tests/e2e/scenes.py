@@ -9,12 +9,14 @@ lost answer; everywhere else one upload it is.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.domain.events import Event
 from bot.domain.fold import evolve, fold
 from bot.domain.run import Run
 from bot.domain.values import Outcome
 from bot.view.thread import thread
+from tests.e2e.intent import had, intended, too_much
 from tests.e2e.play import Play
 from tests.e2e.stage import CANARY, PRODUCTION, Gradual, Stage
 
@@ -105,6 +107,7 @@ async def prove(play: Play, scene: Scene, run: Run, uploads: int | None = None) 
     """
     assert run.outcome is scene.outcome, f"{run.outcome}: {run.reason}\n{play.log()}"
     await _prove_account(play, scene, run, uploads or scene.uploads)
+    await prove_intended(play, scene, run)
     prove_told(play, run)
     assert (left := play.left()) == [], left
     assert await play.terminate() == 0, play.log()
@@ -116,10 +119,19 @@ async def prove_rest(play: Play, scene: Scene, run: Run) -> None:
     assert await stage.live_of(scene.worker) == [stage.live[scene.worker]]
     acts = Counter(one.split(" by=")[0] for one in await _own(stage, scene, run))
     assert max(acts.values(), default=0) <= 1, acts
+    await prove_intended(play, scene, run)
     assert (await stage.sandbox.get("calls"))["counters"].get("migrations", 0) <= 1
     prove_told(play, run)
     assert (left := play.left()) == [], left
     assert await play.terminate() == 0, play.log()
+
+
+async def prove_intended(play: Play, scene: Scene, run: Run) -> None:
+    """The canary never had more traffic than the journal says was meant for it."""
+    for canary in run.uploaded:
+        shares = had(await play.stage.deployments(scene.worker), canary.version, run.id)
+        found = list(too_much(shares, intended(play.events(run.id)), run.ended_at or datetime.now(UTC)))
+        assert found == [], found
 
 
 async def _own(stage: Stage, scene: Scene, run: Run) -> list[str]:

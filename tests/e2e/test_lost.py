@@ -15,7 +15,7 @@ from bot.domain.values import Outcome
 from tests.e2e.calls import Call, seen_calls
 from tests.e2e.matrix import Record, Tally
 from tests.e2e.play import Play
-from tests.e2e.scenes import DEPLOY, FAILING, PROMOTION, ROLLBACK, Scene, opened, prove, prove_rest
+from tests.e2e.scenes import DEPLOY, FAILING, FALLEN, PROMOTION, ROLLBACK, ROLLOUT, Scene, opened, prove, prove_rest
 from tests.e2e.stage import CANARY, Stage
 from tests.e2e.test_crash import named
 
@@ -31,11 +31,13 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "500 after acting": {"do": "status", "status": 500, "when": "after"},
     "502 as HTML": {"do": "html"},
     "cut": {"do": "cut"},
+    "late": {"do": "slow", "seconds": 3},
+    "late after acting": {"do": "slow", "seconds": 3, "when": "after"},
 }
 
 
-READING = ("429", "500", "502 as HTML", "cut")
-"""For a call that only asks, `lost` is `cut` and the two kinds of 500 are one."""
+READING = ("429", "500", "502 as HTML", "cut", "late")
+"""For a call that only asks, `lost` is `cut`, and the two kinds of 500 and of being late are one."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,14 @@ async def test_the_deployment_in_trouble(stage: Stage, record_property: Record) 
     await suffer_each(stage, DEPLOY, await changing(stage, DEPLOY), ["lost"], record_property)
 
 
+async def test_the_weights_in_trouble(stage: Stage, record_property: Record) -> None:
+    """The canary's first traffic: its deployment is made, and the answer to it lost."""
+    await suffer_each(stage, FALLEN, await changing(stage, FALLEN), ["lost"], record_property)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("trouble", TROUBLES, ids=named)
-@pytest.mark.parametrize("scene", [ROLLBACK, DEPLOY, PROMOTION], ids=named)
+@pytest.mark.parametrize("scene", [ROLLBACK, DEPLOY, PROMOTION, ROLLOUT, FALLEN], ids=named)
 async def test_every_call_in_trouble(stage: Stage, scene: Scene, trouble: str, record_property: Record) -> None:
     await suffer_each(stage, scene, await seen_calls(stage, scene), [trouble], record_property)
 
