@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.evidence import held_since
 from bot.domain.rollout_events import Overtaken
 from bot.domain.run import Run
 from bot.domain.values import Outcome
