@@ -118,7 +118,7 @@ def overtaken(run: Run) -> Live | None:
         found = _taken_from(run, act)
         if found and act.end and (since is None or act.end.at > since):
             return found
-    return next((live for live in run.rollout.seen.values() if not ours(run, live)), None)
+    return next((live for live in run.rollout.seen.values() if not ours(run, live) and not put_back(run, live)), None)
 
 
 def _taken_from(run: Run, act: ActState) -> Live | None:
@@ -134,6 +134,15 @@ def ours(run: Run, live: Live) -> bool:
     if f"run={run.id}" in live.message:
         return True
     return any(live.same_traffic(one) for one in run.deployed if one.component == live.component)
+
+
+def put_back(run: Run, live: Live) -> bool:
+    """True for the baseline with all the traffic, made live before somebody let the rollout go on: they have agreed
+    that the canary is given its weight again.
+    """
+    before, resumed = run.snapshot.of(live.component), run.rollout.resumed_at
+    agreed = resumed is not None and live.since is not None and live.since <= resumed
+    return agreed and before is not None and live.same_traffic(before)
 
 
 def left_to_others(run: Run) -> str:
@@ -155,6 +164,10 @@ def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> 
     if bake is None:
         first = run.plan.environment.weights[0]
         return Next() if rollout.held_by else Next(events=(WeightChosen(first, now),))
+    if not _seen_again(run):
+        return Next()
+    if any(put_back(run, live) and not ours(run, live) for live in rollout.seen.values()):
+        return Next(events=(WeightChosen(bake.weight, now),))
     if stale := tuple(due(act.step, act.item, act) for act in _open_settings(run) if act not in _settings(run)):
         return Next(actions=stale, cancel=True)
     for component in run.plan.components:
@@ -167,6 +180,13 @@ def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> 
     if bake.weight == 0:
         return Next() if rollout.held_by else Next(events=(WeightChosen(_next_weight(run, bake), now),))
     return _hold(run, step, bake, now, found)
+
+
+def _seen_again(run: Run) -> bool:
+    """True once what is live was read since somebody let the rollout go on: nothing is moved before."""
+    resumed = run.rollout.resumed_at
+    acts = [run.act(StepKind.ROLLOUT, seeing(one.name)) for one in run.plan.components]
+    return resumed is None or all(act and act.end and act.started_at >= resumed for act in acts)
 
 
 def _open_settings(run: Run) -> tuple[ActState, ...]:
@@ -255,6 +275,9 @@ def standing(run: Run, step: StepState, now: datetime) -> Next:
         item = seeing(component.name)
         act = run.act(step.kind, item)
         at = (act.started_at if act else step.started_at or now) + STANDING_EVERY
+        resumed = run.rollout.resumed_at
+        if resumed is not None and (act is None or act.started_at < resumed):
+            at = min(at, resumed)
         if (act is not None and act.end is None) or now >= at:
             actions.append(due(step.kind, item, act))
         else:

@@ -64,10 +64,14 @@ async def count(stage: Stage) -> int:
     return int((await stage.sandbox.get("calls"))["counters"].get("deployments", 0))
 
 
-def said(play: Play, code: str) -> dict[str, Any]:
-    found = [one["notice"] for one in play.outbox("say") if one["notice"]["code"] == code]
-    assert len(found) == 1, [one["notice"]["code"] for one in play.outbox("say")]
-    return dict(found[0])
+async def said(play: Play, code: str) -> dict[str, Any]:
+    """The first notice of that code, as soon as it is said."""
+
+    async def find() -> dict[str, Any] | None:
+        found = [one["notice"] for one in play.outbox("say") if one["notice"]["code"] == code]
+        return found[0] if found else None
+
+    return await play.until(find)
 
 
 async def test_it_is_told_and_the_rollout_goes_on_when_it_is_put_back(stage: Stage) -> None:
@@ -76,7 +80,7 @@ async def test_it_is_told_and_the_rollout_goes_on_when_it_is_put_back(stage: Sta
         key = play.type(SLOWLY.text)
         run = await overtake(play, key, 40)
         made = await count(stage)
-        notice = said(play, "overtaken")
+        notice = await said(play, "overtaken")
         assert HANDS in notice["text"]
         assert f"{run.uploaded[0].version[:8]} at 40 %" in notice["text"]
         await deploy(stage, *shares(stage, run, 10))
