@@ -1,5 +1,6 @@
 """From the looks of a rollout to a verdict on its canary: which polls count, for which bake, judged by what."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -11,10 +12,12 @@ from bot.domain.analysis.words import verdict_words
 from bot.domain.events import ComponentDeployed
 from bot.domain.plan import StepKind
 from bot.domain.run import Run, setting_of
-from bot.domain.targets import Unsure
+from bot.domain.targets import Source, Unsure
 from bot.domain.values import Mark, Verdict
 
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
+RATE = 0.001
+"""Counts of one of the application's own counters, for each request, below which nothing is harm."""
 SHORTEST = timedelta(minutes=10)
 UNTOLD = timedelta(seconds=1)
 """The edge of what a clock of ours and one of the provider's agree on."""
@@ -68,10 +71,16 @@ def tolerance(run: Run) -> Tolerance:
     place = run.plan.environment
     return Tolerance(
         tuple(source.name for source in run.plan.sources),
+        extra=dict.fromkeys(_counters(run.plan.sources), RATE),
         settling=min(SETTLING, place.bake),
         warming=min(WARMING, place.bake / 5),
         horizon=max(place.bake * len(place.weights), SHORTEST),
     )
+
+
+def _counters(sources: Iterable[Source]) -> Iterator[str]:
+    """Names of the application's own counters that some source brings."""
+    return (str(name) for source in sources for name in source.options.get("extra", ()))
 
 
 def bake_of(run: Run) -> Bake | None:

@@ -57,8 +57,8 @@ def test_the_configuration_of_the_example_loads_with_the_real_channels(tmp_path:
     assert settled(text("outrider.example.toml"), tmp_path).estate.targets
 
 
-@pytest.mark.parametrize("page", READMES)
-def test_checks_in_the_adapters_pages_load(page: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [*READMES, "docs/evidence.md"])
+def test_checks_and_sources_in_the_pages_load(page: str, tmp_path: Path) -> None:
     for block in blocks("toml", text(page)):
         tomllib.loads(block)
         settled(f"{demo(tmp_path)}\n{block}", tmp_path)
@@ -82,7 +82,7 @@ def test_every_command_that_a_page_names_is_one(page: str) -> None:
     assert {word for word in named - others - PATHS if word not in BY_WORD} == set()
 
 
-PATHS = {"health", "healthz", "proc"}
+PATHS = {"health", "healthz", "metrics", "proc"}
 """Paths that the pages name and that look like commands."""
 
 

@@ -29,14 +29,17 @@ RESOURCES = (
     ("d1", DATABASES[PRODUCTION], "agent-db"),
     ("d1", DATABASES[CANARY], "agent-db-canary"),
 )
-CONFIG = """\
+ROOM = """\
 [people.ana]
 console = "ana"
 roles = ["deployer"]
 
 [rooms.ops]
 console = "room"
-
+"""
+"""Who may type, and where it is told."""
+CONFIG = """\
+{told}
 [targets.hello]
 repo = "{repo}"
 room = "ops"
@@ -141,14 +144,16 @@ class Stage:
         return folder
 
     def configure(
-        self, folder: Path, cold_start: str, scenery: bool = True, gradual: Gradual | None = None
+        self, folder: Path, cold_start: str, scenery: bool = True, told: str = ROOM, gradual: Gradual | None = None
     ) -> Mapping[str, str]:
-        """A play's configuration and journal; the environment of its bot. `gradual` is how production gets traffic."""
+        """A play's configuration and journal; the environment of its bot. `told`: people and rooms; `gradual`: how
+        production is given its traffic.
+        """
         config = folder / "outrider.toml"
         urls = {"canary": self.urls[CANARY], "production": self.urls[PRODUCTION]}
         strategy, metrics = (gradual.strategy, gradual.metrics) if gradual else ("", "")
-        text = CONFIG.format(repo=self.folder / "repository", cold_start=cold_start, strategy=strategy, **urls)
-        config.write_text(text + metrics, "utf-8")
+        places = {"repo": self.folder / "repository", "cold_start": cold_start, "strategy": strategy, **urls}
+        config.write_text(CONFIG.format(told=told, **places) + metrics, "utf-8")
         if scenery:
             shutil.copy(self.folder / "scenery.db", folder / "journal.db")
         inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}

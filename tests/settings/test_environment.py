@@ -34,6 +34,15 @@ def test_every_secret_is_known_and_in_no_repr() -> None:
     assert [one for one in got.secrets - {"sk", "px"} if one in repr(got)] == []
 
 
+def test_a_token_that_a_source_of_counts_names_is_read_and_kept_secret() -> None:
+    text = GOOD + '[[targets.shop.metrics]]\nsource = "probes"\ntoken_env = "SHOP"\n'
+    got = settled(text, {**ENVIRON, "SHOP": "shop-word"})
+    assert got.named == {"SHOP": "shop-word"}
+    assert "shop-word" in got.secrets
+    said = "it is not set, and a check or a source of counts names it"
+    assert [line for line in complaints(text) if "SHOP" in line and said in line]
+
+
 def test_secrets_of_one_variable_with_commas_are_each_known() -> None:
     got = settled(GOOD, {**ENVIRON, "HTTP_TOKEN": "first-secret, second-secret,x"})
     assert {"first-secret", "second-secret", "first-secret, second-secret,x"} <= got.secrets
