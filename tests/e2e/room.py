@@ -101,9 +101,9 @@ def append(path: Path, line: Json) -> None:
         file.write(json.dumps(line, default=_size).encode() + b"\n")
 
 
-def _size(content: bytes) -> Json:
-    """Of a file that goes with a notice nothing is kept but how long it is."""
-    return {"bytes": len(content)}
+def _size(content: object) -> Json | str:
+    """Of a file that goes with a notice nothing is kept but how long it is; times stand as they print."""
+    return {"bytes": len(content)} if isinstance(content, bytes) else str(content)
 
 
 def lines(path: Path) -> list[Json]:

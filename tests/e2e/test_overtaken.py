@@ -82,7 +82,7 @@ async def test_it_is_told_and_the_rollout_goes_on_when_it_is_put_back(stage: Sta
         made = await count(stage)
         notice = await said(play, "overtaken")
         assert HANDS in notice["text"]
-        assert f"{run.uploaded[0].version[:8]} at 40 %" in notice["text"]
+        assert f"{run.uploaded[0].version[:8]} 40 %" in notice["text"]
         await deploy(stage, *shares(stage, run, 10))
         assert await count(stage) == made, "nothing was overwritten"
         play.type("/resume")
