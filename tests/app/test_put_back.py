@@ -52,6 +52,23 @@ async def test_with_the_baseline_put_back_the_canary_is_given_its_weight_again(f
     assert [bake.weight for bake in found.rollout.bakes] == [10, 10, 50, 100]
 
 
+async def test_what_was_put_back_by_hand_is_this_runs_own_again(fakes: Fakes) -> None:
+    """A split that a person has restored is taken back by bad evidence like the run's own."""
+    run = await under_way(fakes)
+    async with running(fakes):
+        await until(lambda: looked(fakes, run))
+        split = fakes.provider.lives["worker", "canary"]
+        deploy(fakes, "v-theirs")
+        await overtaken(fakes, run)
+        by_hand = replace(split, author="carl", message="", deployment="d-by-hand", since=fakes.clock.now())
+        fakes.provider.lives["worker", "canary"] = by_hand
+        fakes.metrics.rates = {"v-ccc": 1.0}
+        await tell(fakes, run, Resumed(estates.actor(), fakes.clock.now()))
+        found = await ended(fakes, run)
+    assert found.outcome is Outcome.ROLLED_BACK, found.reason
+    assert fakes.provider.lives["worker", "canary"].version == "v-before"
+
+
 @pytest.mark.parametrize("theirs", ["v-theirs", "v-before"])
 async def test_what_nobody_has_agreed_to_is_never_overwritten(fakes: Fakes, theirs: str) -> None:
     run = await under_way(fakes)

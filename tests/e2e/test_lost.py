@@ -5,7 +5,7 @@ itself (everything but the upload) the bot does not guess about: it asks the acc
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -107,6 +107,11 @@ async def changing(stage: Stage, scene: Scene) -> list[Call]:
     return [one for one in await seen_calls(stage, scene) if one.changes and one.path.endswith("/deployments")]
 
 
+async def weights(stage: Stage, scene: Scene) -> list[Call]:
+    """Every one of them: a rollout makes several by the same path."""
+    return [replace(one, nth=nth + 1) for one in await changing(stage, scene) for nth in range(scene.deployments)]
+
+
 async def test_the_switch_in_trouble(stage: Stage, record_property: Record) -> None:
     await suffer_each(stage, ROLLBACK, await changing(stage, ROLLBACK), TROUBLES, record_property)
 
@@ -116,8 +121,15 @@ async def test_the_deployment_in_trouble(stage: Stage, record_property: Record) 
 
 
 async def test_the_weights_in_trouble(stage: Stage, record_property: Record) -> None:
-    """The canary's first traffic: its deployment is made, and the answer to it lost."""
-    await suffer_each(stage, FALLEN, await changing(stage, FALLEN), ["lost"], record_property)
+    """Each deployment of a rollout is made and its answer lost: without traffic, the first traffic, the way back."""
+    await suffer_each(stage, FALLEN, await weights(stage, FALLEN), ["lost"], record_property)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("trouble", TROUBLES, ids=named)
+@pytest.mark.parametrize("scene", [ROLLOUT, FALLEN], ids=named)
+async def test_every_weight_in_trouble(stage: Stage, scene: Scene, trouble: str, record_property: Record) -> None:
+    await suffer_each(stage, scene, await weights(stage, scene), [trouble], record_property)
 
 
 @pytest.mark.soak
