@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.domain.analysis.counts import Poll
-from bot.domain.analysis.judge import Judgement, judge
+from bot.domain.analysis.evidence import Evidence
+from bot.domain.analysis.judge import Judgement, judge_evidence
 from bot.domain.analysis.tolerance import Bake, Tolerance
 from bot.domain.analysis.words import verdict_words
 from bot.domain.events import ActFailed, ComponentDeployed
@@ -19,6 +21,8 @@ RATE = 0.001
 SHORTEST = timedelta(minutes=10)
 UNTOLD = timedelta(seconds=1)
 """The edge of what a clock of ours and one of the provider's agree on."""
+BLOCK = 32
+"""Polls that are added up anew at most when one has come."""
 
 
 def judged(run: Run, now: datetime) -> Judgement | None:
@@ -26,7 +30,27 @@ def judged(run: Run, now: datetime) -> Judgement | None:
     bake = bake_of(run)
     if bake is None:
         return None
-    return judge(clean(run), bake, tolerance(run), max(now, bake.since))
+    return _judged(tolerance(run), tuple(clean(run)), bake, max(now, bake.since))
+
+
+@lru_cache(maxsize=64)
+def _judged(tolerance: Tolerance, polls: tuple[Poll, ...], bake: Bake, now: datetime) -> Judgement:
+    """Asked several times at one moment, as each fact leads to the next."""
+    return judge_evidence(added_up(tolerance, polls), bake, now)
+
+
+@lru_cache(maxsize=64)
+def added_up(tolerance: Tolerance, polls: tuple[Poll, ...]) -> Evidence:
+    """What `Evidence.of` gives, from what was added up before: a rollout is judged at every step that it makes, by
+    thousands of polls after an hour, and only the last of them are new.
+    """
+    whole = (len(polls) - 1) // BLOCK * BLOCK
+    if whole <= 0:
+        return Evidence.of(tolerance, polls)
+    evidence = added_up(tolerance, polls[:whole])
+    for poll in polls[whole:]:
+        evidence = evidence.add(poll)
+    return evidence
 
 
 def verdict_of(run: Run, now: datetime) -> Verdict:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import CHANNELS, SOURCES, _console
-from bot.demo import CONFIG, Repository
+from bot.demo import CONFIG
+from bot.demo.repository import Repository
 from bot.domain.closest import closest
 from bot.domain.grammar import parse
 from bot.domain.plan import WAY_BACK, deploy_plan
