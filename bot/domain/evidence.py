@@ -18,6 +18,10 @@ from bot.domain.values import Mark, Verdict
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
 RATE = 0.001
 """Counts of one of the application's own counters, for each request, below which nothing is harm."""
+LAGS = {"cloudflare": timedelta(seconds=150), "prometheus": timedelta(seconds=90)}
+"""How late numbers of these kinds are, window included; a source is not silent before."""
+TIMED = frozenset({"probes", "tail", "cloudflare"})
+"""Kinds of sources that always tell latencies."""
 SHORTEST = timedelta(minutes=10)
 UNTOLD = timedelta(seconds=1)
 """The edge of what a clock of ours and one of the provider's agree on."""
@@ -69,13 +73,21 @@ def said(found: Judgement) -> str:
 def tolerance(run: Run) -> Tolerance:
     """What the rollout is judged by; chosen before it begins. A short bake has short beginnings."""
     place = run.plan.environment
+    sources = run.plan.sources
     return Tolerance(
-        tuple(source.name for source in run.plan.sources),
-        extra=dict.fromkeys(_counters(run.plan.sources), RATE),
+        tuple(source.name for source in sources),
+        latency=any(map(_times, sources)),
+        lags={source.name: LAGS[source.kind] for source in sources if source.kind in LAGS},
+        extra=dict.fromkeys(_counters(sources), RATE),
         settling=min(SETTLING, place.bake),
         warming=min(WARMING, place.bake / 5),
         horizon=max(place.bake * len(place.weights), SHORTEST),
     )
+
+
+def _times(source: Source) -> bool:
+    """Whether the source can tell latencies: where none can, nothing would ever pass for want of them."""
+    return source.kind in TIMED or "buckets" in source.options or "quantiles" in source.options
 
 
 def _counters(sources: Iterable[Source]) -> Iterator[str]:
