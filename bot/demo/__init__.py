@@ -66,6 +66,7 @@ watch = "{watch}"
 
 [[targets.hello.metrics]]
 source = "probes"
+name = "own requests"
 rate = 10
 path = "/"
 
