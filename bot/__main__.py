@@ -25,6 +25,7 @@ from adapters.system.log import set_up_log
 from adapters.system.process import SystemProcesses
 from bot.app.http import application, listening
 from bot.app.links import Links
+from bot.app.sentinel import Sentinel
 from bot.app.serving import serve
 from bot.chats import opened_chats
 from bot.check import check
@@ -48,8 +49,9 @@ SOURCES: Sources = {
 CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
 """What validates each channel's own keys."""
 READY = """\
-Ready: a sample Worker waits in a git repository. Type /deploy canary, then /promote;
-/break and another /deploy canary show a release that comes back by itself."""
+Ready: a sample Worker waits in a git repository. Type /deploy canary, then /promote to give it
+production's traffic in steps. /break and another /deploy canary show a release that comes back by itself;
+/break 20% one that is well until it has traffic."""
 Word = Callable[[str], Awaitable[str]]
 
 
@@ -116,7 +118,7 @@ async def _run() -> int:
         links = Links(world, chats)
         app = application(world, links.now, settings.git.workspace, settings.http_token, found.hooks)
         async with listening(app, settings.host, settings.port):
-            await _until_ended(serve(world, chats, console, links))
+            await _until_ended(serve(world, chats, console, links, Sentinel(world, chats)))
     return 0
 
 
@@ -173,7 +175,7 @@ async def _demo(folder: Path, watch: str) -> int:
         words: dict[str, Word] = {"/break": demo.repository.break_it, "/fix": demo.repository.fix_it}
         console = Console(ConsoleSettings(files=_files(settings)), _words(settings.estate), words)
         print(READY, file=sys.stderr, flush=True)
-        await _until_ended(serve(world, [console], leader=console))
+        await _until_ended(serve(world, [console], leader=console, sentinel=Sentinel(world, [console])))
         return 1 if console.failed else 0
 
 

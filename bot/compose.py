@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import adapters.http.settings
+import adapters.prometheus.settings
 from adapters import cloudflare
 from adapters.cloudflare.metrics import metrics as cloudflare_metrics
 from adapters.git.source import opened as opened_source
 from adapters.http.channel import channels
 from adapters.http.metrics import metrics as http_metrics
+from adapters.pillow.picture import PillowPicture
+from adapters.prometheus.metrics import metrics as prometheus_metrics
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
 from adapters.system.process import SystemProcesses
@@ -37,12 +40,14 @@ async def opened(settings: Settings, around: Callable[[Processes], Processes] = 
     clock = SystemClock()
     processes = around(processes_of(settings, clock))
     web = adapters.http.settings.Settings(settings.named, ca_file=settings.certificates)
+    servers = adapters.prometheus.settings.Settings(settings.named, settings.certificates)
     async with (
         open_journal(settings.database_url) as journal,
         cloudflare.provider(settings.cloudflare, processes, clock) as workers,
         channels(clock, web) as found,
-        http_metrics(clock, web) as asked,
-        cloudflare_metrics(settings.cloudflare, clock) as told,
+        http_metrics(clock, web) as own,
+        prometheus_metrics(clock, servers) as stored,
+        cloudflare_metrics(settings.cloudflare, clock) as theirs,
     ):
         with opened_source(processes, clock, settings.git) as source:
             yield World(
@@ -55,6 +60,7 @@ async def opened(settings: Settings, around: Callable[[Processes], Processes] = 
                 processes=processes,
                 providers={"cloudflare": workers},
                 channels=found,
-                metrics={**asked, **told},
+                metrics={**own, **stored, **theirs},
                 redactor=Redactor(settings.secrets),
+                picture=PillowPicture(),
             )

@@ -11,6 +11,7 @@
 - The bot's own probes are in it: analytics do not say who asked.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ from bot.ports.metrics import Scope
 
 SHORTEST = timedelta(seconds=15)
 """A window is at least so long: Cloudflare allows 300 questions in five minutes to a person and all of theirs."""
+PATIENCE = 5.0
+"""Seconds that a question may take: a slow source holds up what the others have found in the same look."""
 AGAIN = 4
 """So many of the last windows are asked for again each time."""
 MOST_ROWS = 1000
@@ -49,6 +52,8 @@ class Analytics:
         """See the port. None until a whole new window is closed."""
         if wrong := problems(scope.source.options, "cloudflare"):
             raise Permanent("; ".join(wrong))
+        if not scope.subject.worker:
+            raise Permanent(f"the Worker of {scope.subject.component.name} has no known name, so it cannot be asked")
         asked = read(scope.source.options)
         key = (scope.source.name, scope.baseline, scope.canary, scope.weight)
         known = self._known.get(key, {})
@@ -65,7 +70,11 @@ class Analytics:
         return polls[-1] if polls else None
 
     async def _ask(self, scope: Scope, asked: Asked, spans: Sequence[tuple[datetime, datetime]]) -> list[Window]:
-        data = await self._client.query(_question(asked.clock, spans), {"script": scope.subject.worker})
+        try:
+            async with asyncio.timeout(PATIENCE):
+                data = await self._client.query(_question(asked.clock, spans), {"script": scope.subject.worker})
+        except TimeoutError:
+            raise Temporary(f"Cloudflare's analytics did not answer within {PATIENCE:g} s.") from None
         try:
             found = data["viewer"]["accounts"][0]
             answers = [found[f"w{at}"] for at in range(len(spans))]

@@ -27,9 +27,15 @@ async def metrics(
     """What counts for sources of the kinds `cloudflare` and `tail`. Tails that are open at the end are taken away."""
     async with opened(settings) as client, aiohttp.ClientSession(trust_env=False) as session:
         line = Line(session, trusted(settings), settings.proxy)
+        trouble: Exception | None = None
         async with asyncio.TaskGroup() as group:
             tails = Tails(client, line, clock, group, pace)
             try:
                 yield {"cloudflare": Analytics(client, clock), "tail": tails}
+            except Exception as raised:
+                trouble = raised
             finally:
                 tails.stop()
+        # Raised inside of the group it would come out as a group of exceptions, which nobody outside expects.
+        if trouble is not None:
+            raise trouble

@@ -139,10 +139,9 @@ class Tail:
             await self._held(made)
         except Trouble as trouble:
             self.trouble = trouble
-        except (aiohttp.ClientError, OSError, KeyError, TypeError, ValueError) as broken:
-            self.trouble = Temporary(
-                f"The live tail broke: {self._client.clean(str(broken)) or type(broken).__name__}."
-            )
+        except Exception as broken:
+            # Whatever it is, it is this tail's trouble: raised in its task it would end everything beside it.
+            self.trouble = Temporary(f"The live tail broke: {_why(broken)}.")
 
     async def _held(self, made: Mapping[str, Any]) -> None:
         life = datetime.fromisoformat(made["expires_at"]) - self._clock.now() - self._pace.renew
@@ -182,3 +181,12 @@ class Tail:
         with contextlib.suppress(Trouble, TimeoutError):
             async with asyncio.timeout(LEAVE):
                 await self._client.delete(self._client.script(self._worker, "tails", tail))
+
+
+def _why(broken: Exception) -> str:
+    """Without the websocket's address: whoever knows that can listen."""
+    if isinstance(broken, aiohttp.WSServerHandshakeError):
+        return f"its websocket was refused (status {broken.status})"
+    if isinstance(broken, aiohttp.ClientConnectionError | OSError):
+        return "no connection"
+    return f"what Cloudflare sent is not understood ({type(broken).__name__})"

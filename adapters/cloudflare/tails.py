@@ -32,6 +32,8 @@ class Tails:
         """See the port. Counts from its own last answer; None until the tail is open."""
         if wrong := problems(scope.source.options, "tail"):
             raise Permanent("; ".join(wrong))
+        if not scope.subject.worker:
+            raise Permanent(f"the Worker of {scope.subject.component.name} has no known name, so it cannot be asked")
         tail = self._tail(scope)
         taken = tail.take()
         if taken is None:

@@ -1,13 +1,13 @@
 """A rendered payload as the library's own components, and the button that works after a restart.
 
-`Press` is told by its token alone (`bot.domain.press.TOKEN`): the library makes a new one from whatever card was
-pressed, however old, so nothing about buttons is kept in memory. The library logs what goes wrong in one and answers
-nothing; therefore it only hands the interaction on.
+`Press` is told by its token alone (`bot.domain.press.TOKEN`), so the library keeps no button of ours in memory, however
+many cards are drawn. What is pressed is heard by our client: the library answers nothing where the button is not on the
+message any more, and a card may have been drawn anew while somebody pressed.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self, cast
 
 import discord
 from discord import ui
@@ -18,14 +18,6 @@ from bot.domain.press import TOKEN
 Payload = Mapping[str, Any]
 NOBODY = discord.AllowedMentions.none()
 """Whom a message may call. Said with each, as edits and answers do not take the client's own setting."""
-
-
-class Hearing(Protocol):
-    """What a press is handed to: our client."""
-
-    def hear(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the interaction; returns at once."""
-        ...
 
 
 class Press(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TOKEN):
@@ -47,8 +39,7 @@ class Press(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TOKEN):
         return cls(match.string, pressed.label or "", pressed.style.value)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand it on."""
-        cast("Hearing", interaction.client).hear(interaction)
+        """Nothing: our client hears every press itself, also of a button that is gone from its message by now."""
 
 
 def layout(components: Sequence[Payload]) -> ui.LayoutView:

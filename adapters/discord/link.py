@@ -21,7 +21,6 @@ from adapters.discord.layout import NOBODY, Press
 from adapters.discord.offered import focused, offered, same, suggestions
 from adapters.discord.posts import Posts
 from adapters.discord.trouble import NETWORK, trouble_of
-from bot.domain.press import TOKEN
 from bot.domain.targets import Estate
 from bot.domain.verbs import Kind
 from bot.ports.chat import Intake
@@ -123,15 +122,13 @@ class Link(discord.Client):
             self._group.create_task(self._offer(guild.id), name=f"offer commands in {guild.id}")
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """What was typed. Presses come by `Press`; one that is none of ours is heard here, and refused."""
+        """What was typed and pressed; a button that is none of ours, or gone from its message by now, is heard too."""
         data = cast("dict[str, Any]", interaction.data or {})
         match interaction.type:
-            case discord.InteractionType.application_command:
+            case discord.InteractionType.application_command | discord.InteractionType.component:
                 self.hear(interaction)
             case discord.InteractionType.autocomplete:
                 self._group.create_task(self._suggest(interaction, data), name=f"suggest {interaction.id}")
-            case discord.InteractionType.component if not TOKEN.fullmatch(str(data.get("custom_id", ""))):
-                self.hear(interaction)
             case _:
                 pass
 

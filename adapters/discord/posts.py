@@ -110,6 +110,12 @@ class Posts:
         self, channel: int, payload: Payload, key: str, below: int = 0, document: Document | None = None
     ) -> int:
         """Post once, whatever happens to the answer. `below`: the message that it answers."""
+        return (await self._post(channel, payload, key, below, document)).id
+
+    async def _post(
+        self, channel: int, payload: Payload, key: str, below: int = 0, document: Document | None = None
+    ) -> discord.Message:
+        """The message, as Discord says that it stands there."""
         for times in range(DELETED):
             try:
                 return await self._send(channel, payload, _nonce(channel, key + ":deleted" * times), below, document)
@@ -122,13 +128,20 @@ class Posts:
         """Post the card; its thread is the earlier card's where that is still there, else a new one."""
         kept = before.thread if before.thread and await self._stands(before.thread) else 0
         for _ in range(DELETED):
-            message = await self.post(channel, render(card, str(kept or "")), key)
             try:
+                message = await self._show(channel, render(card, str(kept or "")), key)
                 return Reference(message, kept or await self._open(channel, message, f"{card.title} · {card.run}"))
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
         raise Temporary("cards at Discord are deleted at once", retry_after=ALONE)
+
+    async def _show(self, channel: int, payload: Payload, key: str) -> int:
+        """Post a card; where Discord answers with an earlier try's message, have it say what is true now."""
+        posted = await self._post(channel, payload, key)
+        if _said([one.to_dict() for one in posted.components]) != _said(payload["components"]):
+            await self._edit(channel, posted.id, payload)
+        return posted.id
 
     async def _stands(self, thread: int) -> bool:
         """False where the thread was deleted; one that the bot may not see is none of that."""
@@ -154,7 +167,9 @@ class Posts:
                 return 0
         return message
 
-    async def _send(self, channel: int, payload: Payload, nonce: str, below: int, document: Document | None) -> int:
+    async def _send(
+        self, channel: int, payload: Payload, nonce: str, below: int, document: Document | None
+    ) -> discord.Message:
         place = self._client.get_partial_messageable(channel)
         options: dict[str, Any] = {"nonce": nonce, "allowed_mentions": NOBODY}
         if below:
@@ -165,10 +180,8 @@ class Posts:
             words = payload["attachments"][0]["description"]
             options["file"] = discord.File(BytesIO(document.content), document.name, description=words)
         if "content" in payload:
-            sent = await place.send(payload["content"], suppress_embeds=True, **options)
-        else:
-            sent = await place.send(view=layout(payload["components"]), **options)
-        return sent.id
+            return await place.send(payload["content"], suppress_embeds=True, **options)
+        return await place.send(view=layout(payload["components"]), **options)
 
     async def _edit(self, channel: int, message: int, payload: Payload) -> None:
         place = self._client.get_partial_messageable(channel)
@@ -185,6 +198,18 @@ class Posts:
 def _elsewhere(reference: Reference) -> str:
     """The thread that does not hang below the card itself."""
     return str(reference.thread) if reference.thread and reference.thread != reference.message else ""
+
+
+def _said(value: object) -> list[str]:
+    """All texts of these components, and what their buttons carry."""
+    match value:
+        case dict():
+            own = [str(value[name]) for name in ("content", "custom_id") if value.get(name)]
+            return own + [one for inner in value.values() for one in _said(inner)]
+        case list():
+            return [one for inner in value for one in _said(inner)]
+        case _:
+            return []
 
 
 def _number(text: str) -> int:

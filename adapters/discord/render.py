@@ -121,8 +121,9 @@ def _head(card: RunCard) -> str:
 
 
 def _step(row: StepRow, room: int) -> str:
-    """A running step shows no time: the card is drawn when something happens, and would stand still in between."""
-    time = took(row.seconds) if row.seconds is not None and row.light is not Light.RUNNING else ""
+    """No time until it is over: the card is drawn when something happens, and would stand still in between."""
+    over = row.light not in (Light.RUNNING, Light.WAITING)
+    time = took(row.seconds) if row.seconds is not None and over else ""
     return _line(row.light, row.name, time, said(row.note, room))
 
 

@@ -27,7 +27,8 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
 from bot.ports.metrics import Scope
 
-PATIENCE = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=5)
+"""All sources are looked at together, so a slow one holds up what the others have found."""
 UNCHANGED = datetime.min.replace(tzinfo=UTC)
 """When the weight was last set is not known here; whoever judges drops polls in whose time it was."""
 NOTHING = Read(Counts(), {})

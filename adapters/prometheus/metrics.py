@@ -30,8 +30,8 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
 from bot.ports.metrics import Metrics, Scope
 
-PATIENCE = 10.0
-"""Seconds that one query may take."""
+PATIENCE = 5.0
+"""Seconds that one query may take: a slow source holds up what the others have found in the same look."""
 REQUESTS, ERRORS, BUCKETS = "requests", "errors", "buckets"
 
 Answers = Mapping[str, Sequence[Series]]

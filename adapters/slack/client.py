@@ -81,9 +81,12 @@ class Slack:
             return known
         # What stands in for a message that is gone has a name of its own, or the look-up might find the old one.
         name = f"{key}:{ts}" if ts else key
+        stands = await self._posts.standing((address, ""), name)
+        if stands and await self._replaced(address, stands, card):
+            return reference(address, stands)
 
         async def post(payload: Payload) -> str:
-            return await self._posts.post((address, ""), payload, name, look=True)
+            return await self._posts.post((address, ""), payload, f"{name}:{stands}" if stands else name)
 
         return reference(address, await self._drawn(post, card))
 

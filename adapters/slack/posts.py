@@ -43,12 +43,16 @@ class Posts:
         """Where a file may stand that is not remembered, as its answer was lost."""
         self._blind = False
 
-    async def post(self, place: Place, payload: Payload, key: str, look: bool = False) -> str:
-        """Post unless a message with that key stands there already. Returns the message's timestamp.
+    async def standing(self, place: Place, key: str) -> str:
+        """Timestamp of the message with that key, as it may say something older by now; empty where there is none.
 
-        `look`: do not trust what is remembered.
+        Looked for anew, whatever is remembered.
         """
-        seen = await self._keys(place, look)
+        return (await self._keys(place, look=True)).get(key, "")
+
+    async def post(self, place: Place, payload: Payload, key: str) -> str:
+        """Post unless a message with that key stands there already. Returns the message's timestamp."""
+        seen = await self._keys(place)
         if key not in seen:
             seen[key] = await self._make(place, payload, key)
         return seen[key]
@@ -85,7 +89,7 @@ class Posts:
             self._remember((channel, ts), {})
         return ts
 
-    async def _keys(self, place: Place, look: bool) -> dict[str, str]:
+    async def _keys(self, place: Place, look: bool = False) -> dict[str, str]:
         seen = self._seen.get(place)
         if seen is None or look:
             seen = self._remember(place, await self._read(place))

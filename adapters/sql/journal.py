@@ -8,6 +8,7 @@ so that what was committed is always told to the listeners. Readers see one mome
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -81,7 +82,7 @@ class SqlJournal:
         if count > self._board[1]:
             self._board = own, count
         stand = {(head.target, head.environment): head for head in last}
-        return Board(tuple(runs), stand, own.locks, own.freeze), count
+        return replace(own, runs=tuple(runs), standing=stand), count
 
     def changes(self) -> AsyncIterator[RunId]:
         """See `Journal.changes`. Counts from this call, not from the first name taken."""

@@ -135,7 +135,7 @@ def _room(address: str) -> Place:
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Telegram]:
     """The platform with its connections, closed when the block ends. Nothing is asked of Telegram yet."""
-    calls, updates = Link(CALLS, settings.proxy), Link(1, settings.proxy)
+    calls, updates = (Link(many, settings.proxy, settings.certificates) for many in (CALLS, 1))
     base = f"{settings.base_url.rstrip('/')}/bot"
     try:
         yield Telegram(Bot(settings.bot_token, base, request=calls, get_updates_request=updates), settings, clock)

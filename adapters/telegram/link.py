@@ -5,6 +5,7 @@ Proxies come from the settings alone; the environment is read in one place of th
 """
 
 import json
+import ssl
 from typing import Any
 
 import httpx
@@ -30,7 +31,10 @@ class Flooded(TelegramError):
 class Link(HTTPXRequest):
     """One pool of warm connections."""
 
-    def __init__(self, connections: int, proxy: str = "") -> None:
+    def __init__(self, connections: int, proxy: str = "", certificates: str = "") -> None:
+        tls = ssl.create_default_context()
+        if certificates:
+            tls.load_verify_locations(certificates)
         super().__init__(
             connections,
             read_timeout=10.0,
@@ -38,6 +42,7 @@ class Link(HTTPXRequest):
             proxy=proxy or None,
             httpx_kwargs={
                 "trust_env": False,
+                "verify": tls,
                 "limits": httpx.Limits(max_connections=connections, keepalive_expiry=_WARM),
             },
         )

@@ -30,6 +30,9 @@ VARIABLES = (
     Variable("TELEGRAM_API_BASE_URL", "Where Telegram's Bot API is.", "https://api.telegram.org", form=ADDRESS),
 )
 
+WEBHOOK = "/telegram/webhook"
+"""Path of the bot's own HTTP server."""
+
 
 @asynccontextmanager
 async def _opened(given: Given) -> AsyncIterator[Opened]:
@@ -42,9 +45,10 @@ async def _opened(given: Given) -> AsyncIterator[Opened]:
         webhook_url=given.values["TELEGRAM_WEBHOOK_URL"],
         rooms=tuple(room.addresses["telegram"] for room in given.estate.rooms if "telegram" in room.addresses),
         proxy=given.proxy,
+        certificates=given.certificates,
     )
     async with opened(own, given.clock) as telegram:
-        yield Opened(telegram, (("/telegram/webhook", telegram.webhook),) if own.webhook_secret else ())
+        yield Opened(telegram, ((WEBHOOK, telegram.webhook),) if own.webhook_secret else ())
 
 
 PLATFORM = ChatPlatform(

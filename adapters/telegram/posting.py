@@ -48,6 +48,15 @@ class Recent(OrderedDict[str, str]):
             self.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A post that was repeated: the newest message before its first try, and its own number."""
+
+    low: int
+    number: int
+    file: bool
+
+
 @dataclass
 class Chat:
     """What is known of one chat's messages since the bot began."""
@@ -57,6 +66,8 @@ class Chat:
     """Messages of which it is known whose they are."""
     lost: dict[str, int] = field(default_factory=dict)
     """Key of a post whose answer was lost -> the newest message before it."""
+    doubles: list[Double] = field(default_factory=list)
+    """Repeated posts whose first ones were not retired yet."""
 
     def add(self, number: int) -> None:
         """A message of which it is known whose it is."""
@@ -119,7 +130,8 @@ class Posting:
         posted = Place(place.chat, place.topic, number)
         self._posted.keep(key, posted.reference)
         if key in chat.lost:
-            await self._retire(place, chat, chat.lost.pop(key), number, "document" in payload)
+            chat.doubles.append(Double(chat.lost.pop(key), number, "document" in payload))
+        await self._retire(place, chat)
         return posted.reference
 
     async def replace(self, place: Place, payload: Payload) -> bool:
@@ -132,6 +144,7 @@ class Posting:
                 return False
             if not not_modified(error):
                 raise self._failed(place, error) from None
+        await self._retire(place, self._chats[place.chat])
         return True
 
     async def _send(self, place: Place, payload: Payload, reply_to: int) -> int:
@@ -211,22 +224,37 @@ class Posting:
             self._pacing.close(place, error.seconds)
         return trouble(error)
 
-    async def _retire(self, place: Place, chat: Chat, low: int, number: int, file: bool) -> None:
-        """Say in the first one of a repeated post that it is out of date; only where it cannot be mistaken.
+    async def _retire(self, place: Place, chat: Chat) -> None:
+        """Say in the first ones of repeated posts that they are out of date; if not now, then after the next call."""
+        while chat.doubles:
+            double = chat.doubles.pop(0)
+            try:
+                await self._retire_first(place, chat, double)
+            except Temporary:
+                chat.doubles.append(double)
+                return
+            except Trouble as refused:
+                log.warning("a repeated post stays as it is", room=place.chat, reason=refused.reason)
+
+    async def _retire_first(self, place: Place, chat: Chat, double: Double) -> None:
+        """Only where it cannot be mistaken. Raises `Temporary` where Telegram takes nothing now.
 
         Calls into a chat are made one after another: what lies between and is not known was lost too, or is no message
         of ours, which Telegram lets nobody else edit.
         """
-        if not low:
-            return
-        for other in range(number - 1, max(low, number - 1 - FURTHEST), -1):
+        number = double.number
+        lowest = max(double.low, number - 1 - FURTHEST) if double.low else number
+        for other in range(number - 1, lowest, -1):
             if other in chat.known:
                 continue
             try:
                 async with self._pacing.turn(place):
-                    await self._supersede(Place(place.chat, place.topic, other), file)
-            except (TelegramError, Temporary):
+                    await self._supersede(Place(place.chat, place.topic, other), double.file)
+            except BadRequest:
                 continue
+            except TelegramError as error:
+                raise self._failed(place, error) from None
+            chat.add(other)
             return
 
     async def _supersede(self, place: Place, file: bool) -> None:

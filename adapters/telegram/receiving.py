@@ -30,9 +30,10 @@ log = structlog.get_logger("chat.telegram")
 
 OLDEST = timedelta(minutes=15)
 """What was typed longer ago, while the bot was away, is not obeyed any more. Telegram keeps it for a day."""
-TRIES = 4
+BETWEEN = 2.0
+"""Seconds between two tries where Telegram did not say how long to wait."""
 LONGEST_WAIT = 300.0
-"""Seconds after which an answer is of no use any more."""
+"""Seconds after which an answer is of no use any more. Until then it waits for its turn in a busy group."""
 COURTESY = timedelta(seconds=3)
 """So long a run's card has to appear below the command before the answer says that it was begun."""
 _LATE = Notice(
@@ -111,15 +112,14 @@ class Receiving:
             await self._patiently(place, notice, to, f"{intent.key}:{number}")
 
     async def _patiently(self, place: Place, notice: Notice, to: str, key: str) -> None:
-        for _ in range(TRIES):
+        begun, pause = self.clock.elapsed(), 0.0
+        while self.clock.elapsed() + pause - begun <= LONGEST_WAIT:
+            await self.clock.sleep(timedelta(seconds=pause))
             try:
                 await self.posting.post(place, render_notice(notice, to), key, place.message)
                 return
             except Temporary as trouble:
-                pause = 2.0 if trouble.retry_after is None else trouble.retry_after
-                if pause > LONGEST_WAIT:
-                    break
-                await self.clock.sleep(timedelta(seconds=pause))
+                pause = BETWEEN if trouble.retry_after is None else trouble.retry_after
             except Trouble as trouble:
                 log.warning("an answer was not taken", code=notice.code, reason=trouble.reason)
                 return

@@ -85,9 +85,9 @@ Row = tuple[bool, Line]
 
 
 def _steps(card: RunCard) -> list[Row]:
-    return [
-        _row(one.light, one.name, None if one.light is Light.RUNNING else one.seconds, one.note) for one in card.steps
-    ]
+    """No time until a step is over: it would stand still between two drawings."""
+    idle = (Light.RUNNING, Light.WAITING)
+    return [_row(one.light, one.name, None if one.light in idle else one.seconds, one.note) for one in card.steps]
 
 
 def _checks(card: RunCard) -> list[Row]:

@@ -23,3 +23,5 @@ class Settings:
     """Seconds that an answer may be on its way before the link counts as deaf."""
     proxy: str = field(default="", repr=False)
     """May hold a password."""
+    certificates: str = ""
+    """A file of further certificates to trust, in PEM form."""

@@ -8,15 +8,23 @@ from bot.app.feed import Feed
 from bot.app.intake import Intake
 from bot.app.links import Links
 from bot.app.runner import Runner
+from bot.app.sentinel import Sentinel
 from bot.app.world import World
 from bot.ports.chat import Chat
 
 
-async def serve(world: World, chats: Sequence[Chat], leader: Chat | None = None, links: Links | None = None) -> None:
+async def serve(
+    world: World,
+    chats: Sequence[Chat],
+    leader: Chat | None = None,
+    links: Links | None = None,
+    sentinel: Sentinel | None = None,
+) -> None:
     """Drive runs, tell rooms and listen to platforms until cancelled.
 
     Where `leader` is given (a terminal, say), this returns when it stops listening: everything else stops with it.
-    `links` is for who wants to know how they stand; it is made of the same platforms.
+    `links` is for who wants to know how they stand; it is made of the same platforms. With a `sentinel`, deployments
+    that others made are noticed too.
     """
     runner, feed = Runner(world), Feed(world, chats)
     intake = Intake(world, Answers(world))
@@ -27,6 +35,8 @@ async def serve(world: World, chats: Sequence[Chat], leader: Chat | None = None,
             group.create_task(feed.serve(), name="feed"),
             group.create_task(links.serve(intake, leader), name="links"),
         ]
+        if sentinel is not None:
+            tasks.append(group.create_task(sentinel.serve(), name="sentinel"))
         if leader is not None:
             await leader.listen(intake)
             for task in tasks:

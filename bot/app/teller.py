@@ -28,6 +28,7 @@ from bot.ports.errors import Permanent, Temporary, Trouble
 from bot.ports.journal import Told
 from bot.view.card import card
 from bot.view.catchup import Behind, condensed, untold
+from bot.view.document import Document
 from bot.view.notice import Notice
 
 log = structlog.get_logger("feed")
@@ -124,7 +125,7 @@ class Teller:
 
     async def _say(self, notice: Notice, told: Told, key: str) -> None:
         try:
-            await self._said(notice, told, key)
+            await self._said(await drawn_out(self.world, notice), told, key)
         except Permanent as trouble:
             log.warning("the platform does not take this notice", place=self.place, reason=trouble.reason)
 
@@ -161,6 +162,18 @@ class Teller:
         finally:
             self.turns.used()
         return await self._remember(replace(told, card=reference, drawn=drawn))
+
+
+async def drawn_out(world: World, notice: Notice) -> Notice:
+    """The notice with its chart as a picture, where somebody can draw; one that fails is no reason for silence."""
+    if notice.chart is None or notice.document is not None or world.picture is None:
+        return notice
+    try:
+        content = await asyncio.to_thread(world.picture.png, notice.chart)
+    except Exception:
+        log.exception("a chart could not be drawn")
+        return notice
+    return replace(notice, document=Document("rollout.png", "image/png", content, notice.chart.alt))
 
 
 def last_word(run: RunId, place: tuple[str, str], board: Board) -> bool:

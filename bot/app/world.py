@@ -11,6 +11,7 @@ from bot.ports.deployer import Provider, Providers
 from bot.ports.errors import Permanent
 from bot.ports.journal import Archive, Cursors, Journal
 from bot.ports.metrics import Metrics
+from bot.ports.picture import Picture
 from bot.ports.process import Processes
 from bot.ports.source import Source
 
@@ -30,6 +31,8 @@ class World:
     channels: Mapping[str, Channel]
     redactor: Redactor
     metrics: Mapping[str, Metrics] = field(default_factory=dict)
+    picture: Picture | None = None
+    """None: charts are left out."""
 
     def provider(self, component: Component) -> Provider:
         """What deploys that kind of component; `Permanent` where nothing does."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.board_events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
+from bot.domain.board_events import BoardEvent, ForeignSeen, Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.plan import RunKind
 from bot.domain.run import Run, Way
 from bot.domain.values import Actor, Commit, Outcome, Release, RunId, Snapshot
@@ -103,6 +103,8 @@ class Board:
     """(target, environment) -> the last run that succeeded in changing it."""
     locks: Mapping[tuple[str, str], Locked] = field(default_factory=dict)
     freeze: Frozen | None = None
+    foreign: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """(target, environment, component) -> the last deployment of somebody else's that its room was told of."""
 
     def lane(self, target: str, environment: str) -> tuple[Head, ...]:
         """The runs that hold or wait for an environment: the first one runs, the others wait."""
@@ -141,3 +143,6 @@ def _evolve(board: Board, event: BoardEvent) -> Board:
             return replace(board, freeze=event)
         case Unfrozen():
             return replace(board, freeze=None)
+        case ForeignSeen(target=target, environment=environment, live=live):
+            told = {**board.foreign, (target, environment, live.component): live.deployment}
+            return replace(board, foreign=told)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.domain.values import Actor
+from bot.domain.values import Actor, Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +46,17 @@ class Unfrozen:
     at: datetime
 
 
-BoardEvent: TypeAlias = Locked | Unlocked | Frozen | Unfrozen
+@dataclass(frozen=True, slots=True)
+class ForeignSeen:
+    """A deployment that no run of ours made was found live, and the room was told."""
+
+    target: str
+    environment: str
+    live: Live
+    at: datetime
+
+
+Hold: TypeAlias = Locked | Unlocked | Frozen | Unfrozen
+"""What people do to the board."""
+BoardEvent: TypeAlias = Hold | ForeignSeen
 """What the board's stream holds."""

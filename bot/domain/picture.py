@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.domain.board import Board, Head
-from bot.domain.board_events import BoardEvent
+from bot.domain.board_events import Hold
 from bot.domain.events import Event, RunRequested
 from bot.domain.locate import Site
 from bot.domain.refusal import Refusal
@@ -56,7 +56,7 @@ class Tell:
 class Note:
     """One more fact for the board."""
 
-    event: BoardEvent
+    event: Hold
 
 
 Decision: TypeAlias = Begin | Tell | Note | Refusal

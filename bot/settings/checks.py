@@ -52,13 +52,17 @@ def _source(here: Path, metric: Raw, sources: Sources) -> Iterator[Wrong]:
     if kind and kind not in sources:
         yield unknown((*here, "source"), "no source is called", kind, sources)
     elif kind:
-        own = {key: value for key, value in metric.items() if key not in MetricTable.model_fields}
-        yield from _said(here, metric, sources[kind](own))
+        yield from _said(here, metric, sources[kind](source_options(metric)))
 
 
 def options(check: Raw) -> dict[str, Any]:
     """The keys that belong to the channel."""
     return {key: value for key, value in check.items() if key not in OWN_KEYS}
+
+
+def source_options(metric: Raw) -> dict[str, Any]:
+    """The keys that belong to the source."""
+    return {key: value for key, value in metric.items() if key not in MetricTable.model_fields}
 
 
 def _channel(here: Path, check: Raw, channels: Channels) -> Iterator[Wrong]:

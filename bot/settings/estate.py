@@ -61,10 +61,17 @@ def _target(name: str, table: TargetTable, repo: str) -> Target:
         branch=table.branch,
         gates=tuple(map(_gate, table.gates)),
         checks=_checks(table.verify),
-        sources=tuple(
-            Source(one.name or one.source, one.source, one.component, dict(one.__pydantic_extra__ or {}))
-            for one in table.metrics
-        ),
+        sources=_sources(table),
+    )
+
+
+def _sources(table: TargetTable) -> tuple[Source, ...]:
+    """Where none is named: what users met, seconds later, and the bot's own requests for when nobody comes."""
+    if not table.metrics:
+        return Source("tail", "tail"), Source("probes", "probes")
+    return tuple(
+        Source(one.name or one.source, one.source, one.component, dict(one.__pydantic_extra__ or {}))
+        for one in table.metrics
     )
 
 

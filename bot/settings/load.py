@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from adapters.cloudflare.settings import CloudflareSettings
 from adapters.git.settings import Settings as GitSettings
 from bot.domain.targets import Estate
-from bot.settings.checks import Channels, Sources, check_wrongs, metric_wrongs, options
+from bot.settings.checks import Channels, Sources, check_wrongs, metric_wrongs, options, source_options
 from bot.settings.contradictions import people_and_rooms, same_names, secrets_in_file
 from bot.settings.environment import (
     FOR_GIT,
@@ -119,13 +119,17 @@ def _missing(environ: Environ, raw: Raw) -> Iterator[Problem]:
                 yield problem(name, "it is not set, and a target is deployed to Cloudflare", "Set it.")
     for name in sorted(_named(raw)):
         if not environ.get(name, "").strip():
-            yield problem(name, "it is not set, and a check names it", "Set it, or take it out of the check.")
+            yield problem(
+                name, "it is not set, and a check or a source of counts names it", "Set it, or take it out there."
+            )
 
 
 def _named(raw: Raw) -> frozenset[str]:
-    """Variables that checks name in keys ending in `_env`."""
-    checks = [one for _, target in tables(raw.get("targets")) for _, one in members(target.get("verify"))]
-    named = [value for one in checks for key, value in options(one).items() if key.endswith("_env")]
+    """Variables that checks and sources of counts name in keys ending in `_env`."""
+    targets = [target for _, target in tables(raw.get("targets"))]
+    asked = [options(one) for target in targets for _, one in members(target.get("verify"))]
+    asked += [source_options(one) for target in targets for _, one in members(target.get("metrics"))]
+    named = [value for one in asked for key, value in one.items() if key.endswith("_env")]
     return frozenset(text(one) for one in named) - {""}
 
 

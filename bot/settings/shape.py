@@ -219,7 +219,7 @@ class TargetTable(_Table):
     verify: list[CheckTable] = []
     """Channels that are verified after activation, side by side."""
     metrics: list[MetricTable] = []
-    """What canary and baseline are compared by while traffic is split; the bot's own probes where it is left out."""
+    """What canary and baseline are compared by while traffic is split; `tail` and `probes` where it is left out."""
 
 
 class Document(_Table):

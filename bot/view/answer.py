@@ -1,6 +1,6 @@
 """What a person hears back at once when a command was obeyed; what follows is told in the thread."""
 
-from bot.domain.board_events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
+from bot.domain.board_events import Frozen, Hold, Locked, Unfrozen, Unlocked
 from bot.domain.events import AbortRequested, Approved, Event, Rejected, SecretsAccepted
 from bot.domain.picture import clock_words
 from bot.domain.rollout_events import Advanced, Paused, Resumed, WeightChosen
@@ -40,7 +40,7 @@ def heard(event: Event, run: Run) -> Notice:
             return Notice("heard", f"Run {run.id} was told.")
 
 
-def noted(event: BoardEvent) -> Notice:
+def noted(event: Hold) -> Notice:
     """A fact was put on the board."""
     match event:
         case Locked(environment=environment, target=target, reason=reason):

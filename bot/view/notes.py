@@ -78,8 +78,8 @@ def _done(act: ActState) -> str:
             return commit.short
         case SnapshotTaken(item=item, live=live):
             return f"{item} {traffic(live)}" if live.shares else f"{item}: no earlier release"
-        case ComponentDeployed(item=item, live=live):
-            return f"{item} {traffic(live)}"
+        case ComponentDeployed(live=live):
+            return f"{live.component} {traffic(live)}"
         case ComponentRestored(item=item, live=live):
             return f"{item} {traffic(live)}"
         case CheckMeasured(samples=samples):

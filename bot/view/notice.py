@@ -29,6 +29,7 @@ from bot.domain.events import (
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import Run
 from bot.domain.values import Actor, Mark, Outcome, Verdict
+from bot.view.chart import Chart, chart
 from bot.view.document import Document
 from bot.view.sentences import Say, say
 from bot.view.state import approval_words, live_rows, tried_rows
@@ -74,6 +75,8 @@ class Notice:
     run: str = ""
     """For the answer to a command that began a run: that run. Its card says the rest."""
     document: Document | None = None
+    chart: Chart | None = None
+    """What the document shall show, where somebody can draw it; told without where nobody can."""
     """A file that goes with it. Where a platform does not take it, the sentence is said all the same."""
 
 
@@ -100,7 +103,7 @@ def notices(before: Run | None, event: Event, after: Run) -> tuple[Notice, ...]:
             return _heard(before, event, after)
         case WayBackStarted(reason=reason):
             text = say(Say.GOING_BACK, versions=way_back(after), reason=why(reason))
-            return (Notice(Say.GOING_BACK, text, Tone.BAD, log=_log(after)),)
+            return (Notice(Say.GOING_BACK, text, Tone.BAD, log=_log(after), chart=chart(after, text)),)
         case RunEnded():
             return (_ended(event, after),)
         case _:

@@ -6,6 +6,7 @@ from bot.domain.plan import StepKind
 from bot.domain.rollout_events import Advanced, BakeEnded, Overtaken, Paused, Resumed, WeightChosen
 from bot.domain.run import Run
 from bot.domain.values import Mark
+from bot.view.chart import chart
 from bot.view.notice import Notice, Tone
 from bot.view.sentences import Say, say
 from bot.view.words import listed, took, traffic
@@ -57,7 +58,9 @@ def _weight_set(event: CheckMeasured, run: Run) -> Notice:
 def _baked(event: BakeEnded, run: Run) -> Notice:
     code = Say.BAKED if event.verdict.passed else Say.UNSURE
     tone = Tone.GOOD if event.verdict.passed else Tone.ASK
-    return Notice(code, say(code, weight=str(run.rollout.weight), evidence=event.verdict.reason or "it held"), tone)
+    evidence = event.verdict.reason or "it held"
+    text = say(code, weight=str(run.rollout.weight), evidence=evidence)
+    return Notice(code, text, tone, chart=chart(run, text))
 
 
 def _steered(event: Paused | Resumed | Advanced, run: Run) -> Notice:

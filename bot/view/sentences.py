@@ -102,6 +102,7 @@ class Say(StrEnum):
     STATUS = "status"
     STATUS_EMPTY = "status_empty"
     DRIFT = "drift"
+    FOREIGN = "foreign"
     LOCKS = "locks"
     FREEZE = "freeze"
     UNDER_WAY = "under_way"
@@ -212,6 +213,10 @@ SENTENCES: dict[Say, str] = {
     Say.STATUS: "{target}: what is live.",
     Say.STATUS_EMPTY: "No target is configured here.",
     Say.DRIFT: "{place}: {component} is not what Outrider left there ({expected}) but {live}{author}.",
+    Say.FOREIGN: (
+        "{who} deployed {component} to {place} outside of Outrider: {live} is live now{said}. "
+        "/verify {environment} measures it, /plan {environment} says what the next deploy would change."
+    ),
     Say.LOCKS: "Locked: {count}.",
     Say.FREEZE: "Everything is frozen by {who} until {until}: {reason}.",
     Say.UNDER_WAY: "Under way or waiting: {count}.",

@@ -13,6 +13,7 @@ from adapters.system.clock import SystemClock
 from adapters.telegram.client import opened as opened_telegram
 from bot.ports.chat import Chat
 from tests.adapters.discord.talk import Intake, estate_at, recent
+from tests.adapters.mattermost.stage import opened_at
 from tests.adapters.slack.stage import settings_for
 from tests.adapters.telegram.conftest import GROUP
 from tests.adapters.telegram.conftest import settings as telegram_settings
@@ -20,6 +21,11 @@ from tests.fakes.world import VirtualClock
 from tests.vendors.discord.faults import Fault
 from tests.vendors.discord.server import DiscordServer
 from tests.vendors.discord.state import Message as DiscordMessage
+from tests.vendors.mattermost.server import MattermostServer
+from tests.vendors.mattermost.server import serving as serving_mattermost
+from tests.vendors.mattermost.state import ROOM as MATTERMOST_ROOM
+from tests.vendors.mattermost.state import Post as MattermostPost
+from tests.vendors.mattermost.state import World
 from tests.vendors.slack.server import serving
 from tests.vendors.slack.workspace import Message as SlackMessage
 from tests.vendors.slack.workspace import Workspace
@@ -183,6 +189,44 @@ class TelegramRoom:
         return sum(self.server.calls[method] for method in ("sendMessage", "editMessageText"))
 
 
+@dataclass
+class MattermostRoom:
+    chat: Chat
+    server: MattermostServer
+    address: str = MATTERMOST_ROOM
+
+    def seen(self) -> list[Seen]:
+        return [self._one(card) for card in self.server.cards()]
+
+    def _one(self, card: MattermostPost) -> Seen:
+        below = self.server.world.standing(MATTERMOST_ROOM, card.id)
+        return Seen(
+            card.message, tuple(one.message for one in below), tuple(name for one in below for name in one.files)
+        )
+
+    def delete(self, thread: bool) -> None:
+        """With the first post of a thread Mattermost deletes all of it, whether or not somebody wanted that."""
+        self.server.world.delete(self.server.cards()[-1].id)
+
+    def die(self) -> None:
+        self.server.world.dead = True
+
+    def live(self) -> None:
+        self.server.world.dead = False
+
+    def wrong(self) -> list[str]:
+        return self.server.world.violations
+
+    def drawings(self) -> int:
+        return sum(self.server.world.calls[what] for what in ("POST posts", "PUT posts"))
+
+
+@asynccontextmanager
+async def on_mattermost(clock: VirtualClock) -> AsyncIterator[RoomOn]:
+    async with serving_mattermost(World(now=clock.elapsed)) as server, opened_at(server, clock) as chat:
+        yield MattermostRoom(chat, server)
+
+
 @asynccontextmanager
 async def on_slack(clock: VirtualClock) -> AsyncIterator[RoomOn]:
     async with serving(Workspace(now=clock.elapsed)) as server, opened_slack(settings_for(server), clock) as chat:
@@ -221,4 +265,9 @@ async def listening(chat: Chat) -> AsyncIterator[None]:
 
 
 Opened = Callable[[VirtualClock], AbstractAsyncContextManager[RoomOn]]
-ROOMS: Mapping[str, Opened] = {"slack": on_slack, "discord": on_discord, "telegram": on_telegram}
+ROOMS: Mapping[str, Opened] = {
+    "slack": on_slack,
+    "discord": on_discord,
+    "telegram": on_telegram,
+    "mattermost": on_mattermost,
+}

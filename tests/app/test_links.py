@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -165,6 +167,30 @@ async def test_a_link_that_cannot_begin_is_tried_less_and_less_often(fakes: Fake
         assert 15 < slack.listened < 23, "once a minute in the end"
         slack.refused = None
         await until(lambda: telegram.codes() == [Say.LINK_DEAF, Say.LINK_BACK])
+
+
+async def test_a_link_that_goes_deaf_again_and_again_is_begun_less_and_less_often(fakes: Fakes) -> None:
+    slack, telegram = FakeChat("slack", mended=True), FakeChat("telegram")
+    async with served(fakes, slack, telegram) as links:
+
+        def lives_for_the(time: int) -> bool:
+            return slack.listened == time and stand(links, "slack") is LinkState.LIVE
+
+        begun: list[float] = []
+        for lives in range(1, 8):
+            await until(partial(lives_for_the, lives))
+            begun.append(fakes.clock.elapsed())
+            slack.deaf = DEAF
+        await until(lambda: slack.listened == 8)
+        apart = [after - before for before, after in pairwise(begun)]
+        assert apart[-1] - apart[0] > 15, "the pauses have grown"
+        await until(lambda: stand(links, "slack") is LinkState.LIVE)
+        begun.append(fakes.clock.elapsed())
+        await fakes.clock.sleep(Pace().steady + timedelta(minutes=1))
+        begun.append(fakes.clock.elapsed())
+        slack.deaf = DEAF
+        await until(lambda: slack.listened == 9)
+        assert fakes.clock.elapsed() - begun[-1] < 90, "a link that was well for long begins anew at once"
 
 
 async def test_a_fault_of_the_bot_itself_ends_one_life_of_one_link(fakes: Fakes) -> None:

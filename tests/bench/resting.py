@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from bot.demo import CONFIG, ROOT
+from bot.demo import CONFIG
+from bot.demo.repository import ROOT
 from tests.bench.figures import Figure, median
 from tests.bench.stand import INHERITED
 
@@ -120,7 +121,12 @@ def _free_port() -> int:
 
 
 def _look(pid: int, ready: float) -> Seen:
-    return Seen(resident(pid), float(len(os.listdir(f"/proc/{pid}/task"))), ready)
+    return Seen(resident(pid), threads_of(pid), ready)
+
+
+def threads_of(pid: int) -> float:
+    """Threads that the process has now (Linux)."""
+    return float(len(os.listdir(f"/proc/{pid}/task")))
 
 
 def resident(pid: int) -> float:

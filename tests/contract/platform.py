@@ -2,7 +2,7 @@
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,11 @@ class Platform(Protocol):
     @property
     def limits(self) -> Limits:
         """Those that its client states."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """Variables that turn it on, as somebody sets them; none for what the command line opens."""
         ...
 
     @property

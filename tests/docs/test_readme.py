@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import CHANNELS, SOURCES, _console
-from bot.demo import CONFIG, Repository
+from bot.demo import CONFIG
+from bot.demo.repository import Repository
 from bot.domain.closest import closest
 from bot.domain.grammar import parse
 from bot.domain.plan import WAY_BACK, deploy_plan
@@ -56,8 +57,8 @@ def test_the_configuration_of_the_example_loads_with_the_real_channels(tmp_path:
     assert settled(text("outrider.example.toml"), tmp_path).estate.targets
 
 
-@pytest.mark.parametrize("page", READMES)
-def test_checks_in_the_adapters_pages_load(page: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [*READMES, "docs/evidence.md"])
+def test_checks_and_sources_in_the_pages_load(page: str, tmp_path: Path) -> None:
     for block in blocks("toml", text(page)):
         tomllib.loads(block)
         settled(f"{demo(tmp_path)}\n{block}", tmp_path)
@@ -81,7 +82,7 @@ def test_every_command_that_a_page_names_is_one(page: str) -> None:
     assert {word for word in named - others - PATHS if word not in BY_WORD} == set()
 
 
-PATHS = {"health", "healthz", "proc"}
+PATHS = {"health", "healthz", "metrics", "proc"}
 """Paths that the pages name and that look like commands."""
 
 
@@ -90,7 +91,7 @@ def test_what_it_says_to_type_in_the_demo_is_understood(tmp_path: Path) -> None:
     lines = [re.split(r"\s{3,}", line)[0] for line in typed.splitlines()]
     estate = demo_estate(tmp_path)
     own = {"/break": Repository.break_it, "/fix": Repository.fix_it}
-    answers = [parse(line, estate, datetime(2026, 11, 21, tzinfo=UTC)) for line in lines if line not in own]
+    answers = [parse(line, estate, datetime(2026, 11, 21, tzinfo=UTC)) for line in lines if line.split()[0] not in own]
     assert [asdict(one) for one in answers if isinstance(one, Refusal)] == []
     assert set(own) <= set(lines)
 

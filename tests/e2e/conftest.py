@@ -36,5 +36,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = [value for one in reports for name, value in one.user_properties if name == "matrix"]
     if rows:
         terminalreporter.section("crash matrix")
+    for line in (value for one in reports for name, value in one.user_properties if name == "seen"):
+        terminalreporter.line(line)
     for kind, tried, passed in rows:
         terminalreporter.line(f"{kind}: points tried {tried}, passed {passed}")

@@ -34,6 +34,8 @@ class Play:
     stage: Stage
     folder: Path
     environ: dict[str, str]
+    command: Sequence[str] = ()
+    """What is started; nothing: the bot with a room of files."""
     process: "asyncio.subprocess.Process | None" = None
     lives: int = 0
     asked: list[str] = field(default_factory=list)
@@ -51,7 +53,8 @@ class Play:
 
     async def start(self, kill: str = "") -> None:
         """A new life of the bot; `kill` is the point at which it kills itself."""
-        words = ["-m", "tests.e2e.bot", str(self.room), f"--kill={kill}", f"--struck={self.folder / 'struck'}"]
+        of_files = ("-m", "tests.e2e.bot", str(self.room), f"--kill={kill}", f"--struck={self.folder / 'struck'}")
+        words = self.command or of_files
         self.lives += 1
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
@@ -91,7 +94,7 @@ class Play:
             SELECT (SELECT max(seq) FROM events WHERE stream = heads.run), cursors.seq FROM heads
             JOIN cursors ON cursors.run = heads.run WHERE key = ? AND outcome IS NOT NULL
         """
-        rows = self._rows(query, key)
+        rows = self.rows(query, key)
         return bool(rows) and all(all_of_it == told for all_of_it, told in rows)
 
     def type(self, text: str, account: str = "ana") -> str:
@@ -133,18 +136,18 @@ class Play:
 
     def state(self, key: str) -> Run | None:
         """The run as the journal has it now, None before there is one."""
-        rows = self._rows("SELECT run FROM heads WHERE key = ?", key)
+        rows = self.rows("SELECT run FROM heads WHERE key = ?", key)
         return fold(self.events(rows[0][0])) if rows else None
 
     def events(self, run: str) -> Sequence[Any]:
         """The run's events, read beside the bot."""
-        rows = self._rows("SELECT type, v, data FROM events WHERE stream = ? ORDER BY seq", run)
+        rows = self.rows("SELECT type, v, data FROM events WHERE stream = ? ORDER BY seq", run)
         return [records.from_record({**_json(data), "type": name, "v": version}) for name, version, data in rows]
 
     def told(self, run: Run) -> list[Told]:
         """The run's cursors."""
         query = "SELECT run, platform, address, seq, card, drawn FROM cursors WHERE run = ?"
-        return [Told(*row) for row in self._rows(query, run.id)]
+        return [Told(*row) for row in self.rows(query, run.id)]
 
     async def until(self, find: Callable[[], Awaitable[Found | None]], seconds: float = LONG) -> Found:
         """What `find` finds, as soon as it does; the bot's log where it does not in time."""
@@ -157,14 +160,17 @@ class Play:
 
     def left(self) -> list[str]:
         """Processes that work in the stage's folder, other than a bot."""
-        return [f"{pid}: {words}" for pid, words in below(self.stage.folder) if "tests.e2e.bot" not in words]
+        bots = ("tests.e2e.bot", "-m bot run")
+        found = below(self.stage.folder)
+        return [f"{pid}: {words}" for pid, words in found if not any(one in words for one in bots)]
 
     def log(self) -> str:
         """The last lines of the bot's log."""
         path = self.folder / "bot.log"
         return "\n".join(path.read_text("utf-8", "replace").splitlines()[-40:]) if path.is_file() else "no log"
 
-    def _rows(self, query: str, *values: str) -> list[Any]:
+    def rows(self, query: str, *values: str) -> list[Any]:
+        """What the journal answers, read beside the bot; nothing where there is none yet."""
         path = self.folder / "journal.db"
         if not path.is_file():
             return []

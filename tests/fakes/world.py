@@ -17,6 +17,7 @@ from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
 from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, Share, Verdict
 from bot.ports.channel import Wanted
+from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
 from bot.ports.errors import Conflict, Temporary, Trouble
 from bot.ports.process import Lines, Ran
@@ -47,7 +48,7 @@ class Failing:
 class FakeProvider:
     """Deployer, databases and secrets of one account in memory; `calls` counts what changed something."""
 
-    clock: VirtualClock
+    clock: Clock
     trouble: Failing = field(default_factory=Failing)
     lives: dict[tuple[str, str], Live] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)

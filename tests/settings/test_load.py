@@ -31,6 +31,7 @@ def test_the_shape_of_the_contract_is_read() -> None:
             t.Environment("production", "https://shop.test", strategy=t.Strategy.GRADUAL, approvals=1),
         ),
         gates=(t.CommandGate("tests", ("npm", "test")),),
+        sources=(t.Source("tail", "tail"), t.Source("probes", "probes")),
         checks=(t.Check("http /health", "http", {"path": "/health"}),),
     )
 

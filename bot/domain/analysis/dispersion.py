@@ -76,27 +76,10 @@ def rank_scatter(ranks: Sequence[Rank]) -> list[float]:
 
 HEAVIEST, WIDEST = 20.0, 40.0
 """No pair of polls weighs or scatters more in `burst_dispersion`: one incident is no lasting property."""
-TOGETHER = 4.0
+TOGETHER = 10.0
 """Scatter of both sides in the same direction from which on a pair is a shared change and tells nothing of bursts."""
-PAIR = 3.0
-"""What a difference of the prior weighs here, in errors."""
-
-
-def burst_dispersion(splits: Sequence[Split], prior: Prior = NOTHING_KNOWN) -> float:
-    """`phi` from each side by itself: do its errors jump from poll to poll more than independent ones would?
-
-    Sees what the splits cannot where errors are few: a burst is then all of its poll, on one side. Pairs of
-    neighbouring polls are compared, so drift and one change of level hardly count.
-    """
-    weights, scatter = [prior.weight * PAIR], [prior.weight * PAIR * prior.phi]
-    for before, after in pairwise(splits):
-        mine = _jump((before.canary, before.in_canary), (after.canary, after.in_canary))
-        other = _jump((before.baseline, before.hits - before.in_canary), (after.baseline, after.hits - after.in_canary))
-        if mine.size * other.size > 0 and min(abs(mine.size), abs(other.size)) > TOGETHER:
-            continue
-        weights += [mine.weight, other.weight]
-        scatter += [mine.weight * min(abs(mine.size), WIDEST), other.weight * min(abs(other.size), WIDEST)]
-    return max(1.0, sum(scatter) / sum(weights))
+CAREFUL = Prior(2.5, 3.0)
+"""What is believed here while nothing is known: bursts are common, and harm is done by taking them for evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +88,31 @@ class _Jump:
 
     size: float
     weight: float
+
+
+def burst_dispersion(splits: Sequence[Split], prior: Prior = CAREFUL) -> float:
+    """`phi` from each side by itself: do its errors jump from poll to poll more than independent ones would?
+
+    Sees what the splits cannot where errors are few: a burst is then all of its poll, on one side. Pairs of
+    neighbouring polls are compared, so drift and one change of level hardly count. The prior weighs as much as so many
+    average pairs.
+    """
+    jumps = [jump for before, after in pairwise(splits) for jump in _jumps(before, after)]
+    if not jumps:
+        return max(1.0, prior.phi)
+    weight = sum(one.weight for one in jumps)
+    known = prior.weight * weight / len(jumps)
+    scatter = sum(one.weight * min(abs(one.size), WIDEST) for one in jumps)
+    return max(1.0, (known * prior.phi + scatter) / (known + weight))
+
+
+def _jumps(before: Split, after: Split) -> list[_Jump]:
+    """Of both sides; none where both jumped far in the same direction, none of a side without errors."""
+    mine = _jump((before.canary, before.in_canary), (after.canary, after.in_canary))
+    other = _jump((before.baseline, before.hits - before.in_canary), (after.baseline, after.hits - after.in_canary))
+    if mine.size * other.size > 0 and min(abs(mine.size), abs(other.size)) > TOGETHER:
+        return []
+    return [one for one in (mine, other) if one.weight]
 
 
 def _jump(before: tuple[int, int], after: tuple[int, int]) -> _Jump:
@@ -117,15 +125,18 @@ def _jump(before: tuple[int, int], after: tuple[int, int]) -> _Jump:
     return _Jump(size if change > 0 else -size, min(hits, HEAVIEST))
 
 
-def error_dispersion(splits: Sequence[Split], prior: Prior = NOTHING_KNOWN) -> float:
-    """The larger of what the splits and what each side by itself say."""
-    return max(dispersion(split_scatter(splits), prior), burst_dispersion(splits, prior))
+def error_dispersion(splits: Sequence[Split], prior: Prior | None = None) -> float:
+    """The larger of what the splits and what each side by itself say; `prior` where history is known."""
+    careful = CAREFUL if any(one.hits for one in splits) else NOTHING_KNOWN
+    return max(dispersion(split_scatter(splits), prior or NOTHING_KNOWN), burst_dispersion(splits, prior or careful))
 
 
-def prior_from(baseline: Sequence[tuple[int, int]]) -> Prior:
-    """What an hour or so of the baseline's history, (requests, errors) of each interval in order, lets one expect."""
-    requests, errors = (sum(column) for column in zip(*baseline, strict=True)) if baseline else (0, 0)
-    if len(baseline) < LEAST_HISTORY or not errors or not requests:
-        return NOTHING_KNOWN
-    known = burst_dispersion([Split(0, n, 0, bad) for n, bad in baseline], Prior(1.0, 1.0))
-    return Prior(known, min(len(baseline) / 4, 20.0))
+def prior_from(baseline: Sequence[tuple[int, int]]) -> Prior | None:
+    """What an hour or so of the baseline's history, (requests, errors) of each interval in order, lets one expect.
+
+    None where it is too short or without errors.
+    """
+    splits = [Split(0, requests, 0, errors) for requests, errors in baseline]
+    if len(baseline) < LEAST_HISTORY or not any(one.hits for one in splits):
+        return None
+    return Prior(burst_dispersion(splits, Prior(1.0, 1.0)), min(len(baseline) / 4, 20.0))

@@ -4,7 +4,7 @@ Harm is looked for over the whole rollout, good is shown anew at every weight. E
 own with its share of the stake, so that together they are one fair game, whatever depends on what.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -12,12 +12,11 @@ from typing import TypeVar
 from bot.domain.analysis.counts import Counts, Poll
 from bot.domain.analysis.dispersion import dispersion, error_dispersion, rank_scatter, split_scatter
 from bot.domain.analysis.mixture import stakes, wealth, wealth_from_start
-from bot.domain.analysis.tolerance import CAP, GOOD, NO_CAP, PATIENCE, TAILS, Bake, Tolerance
-from bot.domain.analysis.tracks import Pair, RateRow, Row, SlowRow, row
+from bot.domain.analysis.tolerance import CAP, ERRORS, GOOD, LATENCY, NO_CAP, PATIENCE, TAILS, Tolerance
+from bot.domain.analysis.tracks import Pair, RateRow, Row, row
 
 _Some = TypeVar("_Some")
 
-ERRORS, LATENCY = "errors", "latency"
 WEIGHTS = {ERRORS: 0.6, LATENCY: 0.4}
 EXTRA_WEIGHT = 0.3
 """A counter's part of the stake, before all parts are made to sum up to one."""
@@ -95,25 +94,44 @@ def weights(tolerance: Tolerance) -> dict[str, float]:
     return {name: one / sum(raw.values()) for name, one in raw.items()}
 
 
-def harm(evidence: Evidence, begun: datetime) -> list[Part]:
+Scatter = Mapping[str, Mapping[str, float]]
+"""Source -> metric -> `phi`; the tails of the latencies have one each, called `_TAIL_NAMES`."""
+_TAIL_NAMES = tuple(f"{LATENCY} {part:g}" for part in TAILS)
+
+
+def scatter(evidence: Evidence) -> Scatter:
+    """How much less each metric of each source says than its numbers; over the whole rollout."""
+    return {source: _phis(rows, evidence.tolerance) for source, rows in evidence.rows.items()}
+
+
+def _phis(rows: Sequence[Row], tolerance: Tolerance) -> dict[str, float]:
+    found = {
+        name: error_dispersion([one.split for one in _rates(rows, name) if one], tolerance.known_of(name))
+        for name in (ERRORS, *tolerance.extra)
+    }
+    slow = [one.slow for one in rows if one.slow]
+    found[LATENCY] = dispersion(rank_scatter([one.rank for one in slow if one.rank]))
+    for which, name in enumerate(_TAIL_NAMES):
+        found[name] = dispersion(split_scatter([one.tails[which] for one in slow]))
+    return found
+
+
+def harm(evidence: Evidence, begun: datetime, scattered: Scatter) -> list[Part]:
     """The wealth won on "worse", of every metric of every source that sent something."""
     tolerance = evidence.tolerance
     each = 1 / len(tolerance.sources)
     parts = []
     for source, rows in evidence.rows.items():
-        placed = stakes(begun, [one.poll.at for one in rows], tolerance.horizon)
+        placed, phis = stakes(begun, [one.poll.at for one in rows], tolerance.horizon), scattered[source]
         for name, weight in weights(tolerance).items():
-            if name == LATENCY:
-                parts.append(Part(source, name, weight * each, _slow_harm(rows, placed)))
-                continue
-            found = _rates(rows, name, placed)
-            quick = _fast_harm(*found) if name == ERRORS else 0.0
-            parts.append(Part(source, name, weight * each, _rate_harm(*found, tolerance), quick, each))
+            won = _slow_harm(rows, placed, phis) if name == LATENCY else _rate_harm(rows, name, placed, phis[name])
+            quick = (_fast_harm(rows, placed), each) if name == ERRORS else (0.0, 0.0)
+            parts.append(Part(source, name, weight * each, won, *quick))
     return parts
 
 
-def _rates(rows: Sequence[Row], name: str, placed: Sequence[float]) -> tuple[list[RateRow], list[float]]:
-    return _known([one.errors if name == ERRORS else one.extra.get(name) for one in rows], placed)
+def _rates(rows: Sequence[Row], name: str) -> list[RateRow | None]:
+    return [one.errors if name == ERRORS else one.extra.get(name) for one in rows]
 
 
 def _known(rows: Sequence[_Some | None], placed: Sequence[float]) -> tuple[list[_Some], list[float]]:
@@ -128,13 +146,13 @@ def _known(rows: Sequence[_Some | None], placed: Sequence[float]) -> tuple[list[
     return kept, stake
 
 
-def _rate_harm(rows: Sequence[RateRow], placed: Sequence[float], tolerance: Tolerance) -> float:
-    phi = error_dispersion([one.split for one in rows], tolerance.prior)
-    return _both([one.harm for one in rows], placed, phi, CAP)
+def _rate_harm(rows: Sequence[Row], name: str, placed: Sequence[float], phi: float) -> float:
+    known, stake = _known(_rates(rows, name), placed)
+    return _both([one.harm for one in known], stake, phi, CAP)
 
 
-def _fast_harm(rows: Sequence[RateRow], placed: Sequence[float]) -> float:
-    return _both([one.fast for one in rows], placed, PATIENCE, NO_CAP)
+def _fast_harm(rows: Sequence[Row], placed: Sequence[float]) -> float:
+    return _both([one.errors.fast for one in rows], placed, PATIENCE, NO_CAP)
 
 
 def _both(pairs: Sequence[Pair], placed: Sequence[float], phi: float, cap: float) -> float:
@@ -143,45 +161,34 @@ def _both(pairs: Sequence[Pair], placed: Sequence[float], phi: float, cap: float
     return min(ratio, wealth([one.rate for one in pairs], placed, phi, cap))
 
 
-def _slow_harm(rows: Sequence[Row], placed: Sequence[float]) -> float:
+def _slow_harm(rows: Sequence[Row], placed: Sequence[float], phis: Mapping[str, float]) -> float:
     slow, stake = _known([one.slow for one in rows], placed)
-    phi = dispersion(rank_scatter([one.rank for one in slow if one.rank]))
-    ranks = wealth([one.rank_harm for one in slow], stake, phi, CAP)
+    ranks = wealth([one.rank_harm for one in slow], stake, phis[LATENCY], CAP)
     tails = [
-        wealth([one.tail_harm[which] for one in slow], stake, _tail_phi(slow, which), CAP)
-        for which in range(len(TAILS))
+        wealth([one.tail_harm[which] for one in slow], stake, phis[name], CAP) for which, name in enumerate(_TAIL_NAMES)
     ]
     return (ranks + sum(tails)) / (1 + len(tails))
 
 
-def _tail_phi(slow: Sequence[SlowRow], which: int) -> float:
-    return dispersion(split_scatter([one.tails[which] for one in slow]))
-
-
-def good(evidence: Evidence, bake: Bake) -> dict[str, tuple[float, ...]]:
-    """Metric -> the wealth won on "not worse" at this weight, one for each of `GOOD`.
+def good(evidence: Evidence, since: datetime, scattered: Scatter) -> dict[str, tuple[float, ...]]:
+    """Metric -> the wealth won on "not worse" from `since` on, one for each of `GOOD`.
 
     A source that sent nothing keeps its stake: what it does not say is not good news.
     """
-    names = list(weights(evidence.tolerance))
-    won = {name: [0.0] * len(GOOD) for name in names}
-    for source in evidence.tolerance.sources:
-        rows = evidence.rows.get(source, ())
-        for name in names:
-            look = _slow_good if name == LATENCY else _rate_good(name, evidence.tolerance)
-            for which, one in enumerate(look(rows, bake.since)):
-                won[name][which] += one / len(evidence.tolerance.sources)
+    sources = len(evidence.tolerance.sources)
+    silent = sources - len(evidence.rows)
+    won = {name: [silent / sources] * len(GOOD) for name in weights(evidence.tolerance)}
+    for source, rows in evidence.rows.items():
+        now, phis = [one for one in rows if one.poll.since >= since], scattered[source]
+        for name, sums in won.items():
+            found = _slow_good(now, phis) if name == LATENCY else _rate_good(now, name, phis[name])
+            sums[:] = [one + more / sources for one, more in zip(sums, found, strict=True)]
     return {name: tuple(one) for name, one in won.items()}
 
 
-def _rate_good(name: str, tolerance: Tolerance) -> Callable[[Sequence[Row], datetime], list[float]]:
-    def look(rows: Sequence[Row], since: datetime) -> list[float]:
-        every = [one.errors if name == ERRORS else one.extra.get(name) for one in rows]
-        phi = error_dispersion([one.split for one in every if one], tolerance.prior)
-        now = [one for one, whole in zip(every, rows, strict=True) if one and whole.poll.since >= since]
-        return [_either([one.good[which] for one in now], phi) for which in range(len(GOOD))]
-
-    return look
+def _rate_good(rows: Sequence[Row], name: str, phi: float) -> list[float]:
+    known = [one for one in _rates(rows, name) if one]
+    return [_either([one.good[which] for one in known], phi) for which in range(len(GOOD))]
 
 
 def _either(pairs: Sequence[Pair], phi: float) -> float:
@@ -190,15 +197,12 @@ def _either(pairs: Sequence[Pair], phi: float) -> float:
     return (ratio + wealth_from_start([one.rate for one in pairs], phi, CAP)) / 2
 
 
-def _slow_good(rows: Sequence[Row], since: datetime) -> list[float]:
-    every = [one.slow for one in rows if one.slow]
-    now = [one.slow for one in rows if one.slow and one.poll.since >= since]
-    phi = dispersion(rank_scatter([one.rank for one in every if one.rank]))
-    tail_phi = _tail_phi(every, 0)
+def _slow_good(rows: Sequence[Row], phis: Mapping[str, float]) -> list[float]:
+    slow = [one.slow for one in rows if one.slow]
     return [
         min(
-            wealth_from_start([one.rank_good[which] for one in now], phi, CAP),
-            wealth_from_start([one.tail_good[which] for one in now], tail_phi, CAP),
+            wealth_from_start([one.rank_good[which] for one in slow], phis[LATENCY], CAP),
+            wealth_from_start([one.tail_good[which] for one in slow], phis[_TAIL_NAMES[0]], CAP),
         )
         for which in range(len(GOOD))
     ]

@@ -9,39 +9,38 @@ from datetime import timedelta
 from math import log
 
 from bot.domain.analysis.counts import Counts
-from bot.domain.analysis.dispersion import error_dispersion
-from bot.domain.analysis.evidence import ERRORS, LATENCY, Evidence, Total
+from bot.domain.analysis.evidence import Evidence, Scatter, Total
 from bot.domain.analysis.histogram import Histogram
 from bot.domain.analysis.latency import pool, rank, tail
 from bot.domain.analysis.split import Split, ratio_bets
-from bot.domain.analysis.tolerance import BETTER, EFFECTS, GOOD, TAIL_RATIOS, TAILS
+from bot.domain.analysis.tolerance import BETTER, EFFECTS, ERRORS, GOOD, LATENCY, TAIL_RATIOS, TAILS
 from bot.domain.analysis.tracks import rate_row
 
+FINE = 1000
+"""Counts are taken so many times, as the fair share of two errors is seldom a whole number."""
 LONGEST = 60 * 24 * 30.0
 """Minutes beyond which it is no use to tell."""
 
 
-def minutes_to_pass(evidence: Evidence, metric: str, which: int, won: float) -> float | None:
+def minutes_to_pass(evidence: Evidence, scattered: Scatter, metric: str, which: int, won: float) -> float | None:
     """Minutes until the metric has won what `GOOD[which]` asks for, from `won` on; None where nobody can tell."""
     if won >= GOOD[which].wealth:
         return 0.0
-    sources = len(evidence.tolerance.sources)
-    times = [_minutes(evidence, name, metric, which, won, sources) for name in evidence.totals]
+    times = [_minutes(evidence, name, metric, which, won, phis[metric]) for name, phis in scattered.items()]
     known = [one for one in times if one is not None and one <= LONGEST]
     return min(known, default=None)
 
 
-def _minutes(evidence: Evidence, source: str, metric: str, which: int, won: float, sources: int) -> float | None:
+def _minutes(evidence: Evidence, source: str, metric: str, which: int, won: float, phi: float) -> float | None:
     total, rows = evidence.totals[source][-1], evidence.rows[source]
     elapsed = (rows[-1].poll.at - total.since) / timedelta(minutes=1)
     if metric == LATENCY:
         grown, bets = _latency_growth(total, which, evidence.tolerance.slower - 1), len(EFFECTS)
     else:
-        phi = error_dispersion([one.errors.split for one in rows], evidence.tolerance.prior)
         grown, bets = _rate_growth(total, metric, which, evidence) / phi, 2 * len(BETTER)
     if grown <= 0:
         return None
-    wanted = log(GOOD[which].wealth * sources)
+    wanted = log(GOOD[which].wealth * len(evidence.tolerance.sources))
     whole = (wanted + log(bets)) * elapsed / grown
     return max(whole - elapsed, (wanted - log(max(won, 1e-9))) * elapsed / grown)
 
@@ -52,11 +51,11 @@ def _rate_growth(total: Total, metric: str, which: int, evidence: Evidence) -> f
     requests = total.canary.requests + total.baseline.requests
     if not requests or mine is None or other is None:
         return 0.0
-    fair = round((mine + other) * total.canary.requests / requests)
+    fair = round((mine + other) * FINE * total.canary.requests / requests)
     floor = evidence.tolerance.rate if metric == ERRORS else evidence.tolerance.extra[metric]
-    split = Split(total.canary.requests, total.baseline.requests, fair, mine + other, several=metric != ERRORS)
-    pair = rate_row(split, floor).good[which]
-    return max(*pair.ratio, *pair.rate)
+    sizes = (total.canary.requests * FINE, total.baseline.requests * FINE)
+    pair = rate_row(Split(*sizes, fair, (mine + other) * FINE, several=metric != ERRORS), floor).good[which]
+    return max(*pair.ratio, *pair.rate) / FINE
 
 
 def _hits(counts: Counts, metric: str) -> int | None:

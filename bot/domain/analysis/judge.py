@@ -12,10 +12,20 @@ from enum import StrEnum
 
 from bot.domain.analysis.compare import Comparison, compare
 from bot.domain.analysis.counts import Counts, Poll
-from bot.domain.analysis.dispersion import error_dispersion
-from bot.domain.analysis.evidence import Evidence, Part, good, harm
+from bot.domain.analysis.evidence import Evidence, Part, Scatter, good, harm, scatter
 from bot.domain.analysis.forecast import longest, minutes_to_pass
-from bot.domain.analysis.tolerance import ALARM, AT_END, EARLY, FAST_ALARM, GOOD, SUSPICION, Bake, Tolerance
+from bot.domain.analysis.tolerance import (
+    ALARM,
+    AT_END,
+    EARLY,
+    ERRORS,
+    FAST_ALARM,
+    GOOD,
+    SUSPICION,
+    UNSUSPECTED,
+    Bake,
+    Tolerance,
+)
 from bot.domain.analysis.trouble import Trouble, shared_trouble
 from bot.domain.values import Mark
 
@@ -50,7 +60,7 @@ class Judgement:
     """What the evidence is mostly from: `errors`, `latency` or the name of a counter. Without a FAIL: what it takes
     longest to be sure of."""
     fast: bool = False
-    """The fast lane decided: so bad that it did not take the usual three polls."""
+    """The fast lane decided: so bad that it did not take the usual several polls."""
     early: bool = False
     """Passed before the bake was over."""
     minutes_more: float | None = None
@@ -68,13 +78,14 @@ def judge(polls: Sequence[Poll], bake: Bake, tolerance: Tolerance, now: datetime
 
 def judge_evidence(evidence: Evidence, bake: Bake, now: datetime) -> Judgement:
     """The same from what was added up before."""
-    parts = harm(evidence, bake.begun)
+    scattered = scatter(evidence)
+    parts = harm(evidence, bake.begun, scattered)
     against = _all(parts)
     fast = sum(one.fast_weight * one.fast for one in parts) + _untouched(sum(one.fast_weight for one in parts))
     silent = tuple(name for name in evidence.tolerance.sources if _silent(evidence, name, bake, now))
     if against >= ALARM or fast >= FAST_ALARM:
-        return _failed(evidence, parts, against, fast, silent)
-    return _not_failed(evidence, bake, now, against, silent)
+        return _failed(evidence, scattered, parts, against, fast, silent)
+    return _not_failed(evidence, scattered, bake, now, against, silent)
 
 
 def _all(parts: Sequence[Part]) -> float:
@@ -89,11 +100,11 @@ def _untouched(spent: float) -> float:
 def _silent(evidence: Evidence, source: str, bake: Bake, now: datetime) -> bool:
     rows = evidence.rows.get(source)
     heard = max(rows[-1].poll.at, bake.begun) if rows else bake.begun
-    return now - heard > evidence.tolerance.silence
+    return now - heard > evidence.tolerance.silence + evidence.tolerance.lag(source)
 
 
 def _failed(
-    evidence: Evidence, parts: Sequence[Part], against: float, fast: float, silent: tuple[str, ...]
+    evidence: Evidence, scattered: Scatter, parts: Sequence[Part], against: float, fast: float, silent: tuple[str, ...]
 ) -> Judgement:
     usual = against >= ALARM
     main = max(parts, key=_weighed if usual else _weighed_fast)
@@ -104,7 +115,7 @@ def _failed(
         source=main.source,
         metric=main.metric,
         fast=not usual,
-        comparison=_comparison(evidence, main.source),
+        comparison=_comparison(evidence, scattered, main.source),
         silent=silent,
     )
 
@@ -117,8 +128,10 @@ def _weighed_fast(part: Part) -> float:
     return part.fast_weight * part.fast
 
 
-def _not_failed(evidence: Evidence, bake: Bake, now: datetime, against: float, silent: tuple[str, ...]) -> Judgement:
-    won = good(evidence, bake)
+def _not_failed(
+    evidence: Evidence, scattered: Scatter, bake: Bake, now: datetime, against: float, silent: tuple[str, ...]
+) -> Judgement:
+    won = good(evidence, bake.since, scattered)
     lack, trouble = _lack(evidence, bake, now, against, won)
     mark = Mark.PASS if lack is Lack.NOTHING else Mark.INCONCLUSIVE
     if lack is Lack.MEASURED_NOTHING:
@@ -132,14 +145,16 @@ def _not_failed(evidence: Evidence, bake: Bake, now: datetime, against: float, s
         source=source,
         metric=min(won, key=lambda name: won[name][0]),
         early=mark is Mark.PASS and now < bake.ends,
-        minutes_more=None if mark is Mark.PASS else _minutes(evidence, won, bake, now, lack),
-        comparison=_comparison(evidence, source) if source else None,
+        minutes_more=_minutes(evidence, scattered, won, bake, now) if lack in _TELLING else None,
+        comparison=_comparison(evidence, scattered, source) if source else None,
         trouble=trouble,
         silent=silent,
     )
 
 
 _Won = dict[str, tuple[float, ...]]
+_TELLING = (Lack.EVIDENCE, Lack.TIME)
+"""Lacks that time makes up for, so that it can be told how much."""
 _EARLY, _AT_END = GOOD.index(EARLY), GOOD.index(AT_END)
 
 
@@ -151,7 +166,7 @@ def _lack(evidence: Evidence, bake: Bake, now: datetime, against: float, won: _W
         Lack.SHARED_TROUBLE: trouble is not None,
         Lack.SUSPICION: against >= SUSPICION,
         Lack.NO_TRAFFIC: not _canary_requests(evidence, bake),
-        Lack.EVIDENCE: not (_enough(won, _EARLY) or (now >= bake.ends and _enough(won, _AT_END))),
+        Lack.EVIDENCE: not (_enough(won, _EARLY) or _enough_at_end(won, bake, now, against)),
         Lack.TIME: now - bake.since < tolerance.settling,
     }
     return next((lack for lack, holds in reasons.items() if holds), Lack.NOTHING), trouble
@@ -161,9 +176,17 @@ def _enough(won: _Won, which: int) -> bool:
     return all(one[which] >= GOOD[which].wealth for one in won.values())
 
 
+def _enough_at_end(won: _Won, bake: Bake, now: datetime, against: float) -> bool:
+    """Less has to be ruled out once the bake is over, but then nothing at all may speak against the canary."""
+    return now >= bake.ends and against < UNSUSPECTED and _enough(won, _AT_END)
+
+
 def _trouble(evidence: Evidence, now: datetime) -> Trouble | None:
     limit = evidence.tolerance.trouble
-    found = (shared_trouble(name, [one.poll for one in rows], limit, now) for name, rows in evidence.rows.items())
+    found = (
+        shared_trouble(name, [one.poll for one in rows], limit, now - evidence.tolerance.lag(name))
+        for name, rows in evidence.rows.items()
+    )
     return next((one for one in found if one), None)
 
 
@@ -173,12 +196,10 @@ def _canary_requests(evidence: Evidence, bake: Bake) -> int:
     )
 
 
-def _minutes(evidence: Evidence, won: _Won, bake: Bake, now: datetime, lack: Lack) -> float | None:
+def _minutes(evidence: Evidence, scattered: Scatter, won: _Won, bake: Bake, now: datetime) -> float | None:
     """Until the slowest metric is in, for whichever pass comes first: early, or at the end of the bake."""
-    if lack not in (Lack.EVIDENCE, Lack.TIME):
-        return None
     early, at_end = (
-        longest([minutes_to_pass(evidence, name, which, one[which]) for name, one in won.items()])
+        longest([minutes_to_pass(evidence, scattered, name, which, one[which]) for name, one in won.items()])
         for which in (_EARLY, _AT_END)
     )
     settling = (bake.since + evidence.tolerance.settling - now) / timedelta(minutes=1)
@@ -194,7 +215,7 @@ def _fullest(evidence: Evidence) -> str:
     return max(seen, key=lambda name: seen[name]) if seen else ""
 
 
-def _comparison(evidence: Evidence, source: str) -> Comparison:
+def _comparison(evidence: Evidence, scattered: Scatter, source: str) -> Comparison:
     """At the last weight, or over the whole rollout where the last weight has no canary requests yet."""
     totals = evidence.totals[source]
     last = totals[-1]
@@ -202,8 +223,7 @@ def _comparison(evidence: Evidence, source: str) -> Comparison:
     if not canary.requests:
         for one in totals[:-1]:
             baseline, canary = baseline.merged(one.baseline), canary.merged(one.canary)
-    phi = error_dispersion([one.errors.split for one in evidence.rows[source]], evidence.tolerance.prior)
-    return compare(source, last.weight, baseline, canary, phi)
+    return compare(source, last.weight, baseline, canary, scattered[source][ERRORS])
 
 
 __all__ = ["Bake", "Counts", "Evidence", "Judgement", "Lack", "Poll", "Tolerance", "judge", "judge_evidence"]

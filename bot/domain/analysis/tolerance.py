@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.analysis.dispersion import NOTHING_KNOWN, Prior
+from bot.domain.analysis.dispersion import Prior
 
+ERRORS, LATENCY = "errors", "latency"
+"""The metrics that every source may know; the others are counters by name."""
 ALARM = 1 / 0.009
 """Evidence that rolls back: reached by 0.9 % of harmless rollouts at most."""
 FAST_ALARM = 1000.0
 """The same for the fast lane; both together are the promised 1 %."""
 SUSPICION = 3.0
 """Evidence of harm from which on nothing is promoted."""
+UNSUSPECTED = 0.7
+"""The same for the weaker pass at the end of a bake: less than before anything was known (which is 1). Good canaries
+have 0.3 to 0.6 by then; one that doubles its errors in bursts, which the weaker pass would let through, has more."""
 PATIENCE = 4.0
 """The scatter that the fast lane takes for granted, in place of measuring it."""
 CAP, NO_CAP = 3.0, 300.0
-"""No poll counts for more than this many nats, so that three decide at least; the fast lane has no such limit."""
+"""No poll counts for more than this many nats, so that it takes two at least; the fast lane has no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +87,35 @@ class Tolerance:
     warming: timedelta = timedelta(minutes=1)
     """Latency is not looked at for so long after each change of the weight: cold starts are no regression."""
     silence: timedelta = timedelta(minutes=3)
-    """A source that sent nothing for so long counts as silent."""
+    """A source that sent nothing for so long, counted from when it should have, is silent."""
+    lags: Mapping[str, timedelta] = field(default_factory=dict)
+    """How late each source's numbers are; a source that is not in here has none of note."""
     horizon: timedelta = timedelta(hours=1)
     """How long the rollout is planned to bake, all weights together; it may last longer."""
     trouble: float = 0.05
     """Error rate of the baseline from which on both sides are said to be in trouble."""
-    prior: Prior = NOTHING_KNOWN
+    prior: Prior | None = None
     """What is known of the scatter of errors before the rollout begins, see `dispersion.prior_from`."""
+
+    def lag(self, source: str) -> timedelta:
+        """How late that source's numbers are."""
+        return self.lags.get(source, timedelta(0))
+
+    def known_of(self, metric: str) -> Prior | None:
+        """What is known of the scatter of a metric: history counts errors only."""
+        return self.prior if metric == ERRORS else None
 
     def __post_init__(self) -> None:
         if not self.sources or len(set(self.sources)) != len(self.sources):
             raise ValueError("name each source that may send polls, once")
         if not 0 < self.rate <= 0.01 or any(rate <= 0 for rate in self.extra.values()):
             raise ValueError("a floor lies above 0, and that of the error rate at 1 % at most")
+        if self.extra.keys() & {ERRORS, LATENCY}:
+            raise ValueError("a counter may not be called errors or latency")
+
+    def __hash__(self) -> int:
+        """The floors of the application's own counters are left to the comparison."""
+        return hash((self.sources, self.latency, self.rate, self.slower, self.horizon))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ It says what was counted; a number of times always comes with what one can be su
 """
 
 from bot.domain.analysis.compare import Comparison, Rates, Times
-from bot.domain.analysis.evidence import ERRORS, LATENCY
 from bot.domain.analysis.judge import Judgement, Lack
+from bot.domain.analysis.tolerance import ERRORS, LATENCY
 from bot.domain.analysis.trouble import Trouble
 from bot.domain.values import Mark
 
@@ -83,24 +83,21 @@ def _both(seen: Comparison | None) -> str:
 
 
 def _rates(rates: Rates, name: str) -> str:
-    """`2.4 % errors against 0.1 % (22 of 900 requests against 8 of 8,100; surely more than 7.9 times as many)`."""
-    amounts = (
-        f"{_of(rates.canary_hits, rates.canary_requests)} against {_of(rates.baseline_hits, rates.baseline_requests)}"
-    )
+    """`2.4 % errors against 0.1 % (22 of 900 requests against 8 of 8,100; 95 % sure of more than 8 times the rate)`."""
+    amounts = f"{rates.canary_hits:,} of {rates.canary_requests:,} requests"
+    against = f"{rates.baseline_hits:,} of {rates.baseline_requests:,}"
     mine, other = _share(rates.canary), _share(rates.baseline)
-    return f"{mine} {name} against {other} ({amounts}{_sure(rates)})"
+    return f"{mine} {name} against {other} ({amounts} against {against}{_sure(rates)})"
 
 
 def _sure(rates: Rates) -> str:
     if rates.above > 1:
         return f"; 95 % sure of more than {_number(rates.above)} times the rate"
+    if rates.below is not None and rates.below < 1.05:
+        return "; 95 % sure that it is no higher"
     if rates.below is not None and rates.below < 1e3:
         return f"; 95 % sure of less than {_number(rates.below)} times the rate"
     return ""
-
-
-def _of(hits: int, requests: int) -> str:
-    return f"{hits:,} of {requests:,}"
 
 
 def _share(rate: float | None) -> str:

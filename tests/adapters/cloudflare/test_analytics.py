@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -241,5 +242,8 @@ async def test_what_a_refusal_means(
 
 
 async def test_wrong_options_are_said(source: Metrics, clock: Ticks) -> None:
+    unnamed = Subject(Component("web"), Environment("production", "https://a.test"))
+    with pytest.raises(Permanent, match="the Worker of web has no known name"):
+        await source.count(replace(scope(), subject=unnamed), clock.now())
     with pytest.raises(Permanent, match="lag must be a number"):
         await source.count(scope(lag=1), clock.now())

@@ -1,7 +1,6 @@
 """The live tail against a server that speaks the protocol: what a test sends, it hears."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,9 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
-from adapters.cloudflare import CloudflareSettings
 from adapters.cloudflare.metrics import metrics
 from adapters.cloudflare.tailing import Pace
 from adapters.system.clock import SystemClock
@@ -22,10 +19,10 @@ from bot.domain.targets import Component, Environment, Source
 from bot.ports.deployer import Subject
 from bot.ports.errors import Permanent, Temporary
 from bot.ports.metrics import Metrics, Scope
-from tests.adapters.cloudflare.doubles import ACCOUNT, TOKEN, refused, result
+from tests.adapters.cloudflare.doubles import refused, result
+from tests.adapters.cloudflare.tailed import Vendor
 
 OLD, NEW = "11111111-aaaa", "22222222-bbbb"
-PATH = f"/client/v4/accounts/{ACCOUNT}/workers/scripts/hello/tails"
 SOON = 5.0
 """Seconds until a condition must hold."""
 
@@ -39,68 +36,6 @@ class Quick(SystemClock):
     async def sleep(self, span: timedelta) -> None:
         self.pauses.append(span.total_seconds())
         await asyncio.sleep(0.01)
-
-
-class Vendor:
-    """The tails of one Worker. `open` are those that were made and not deleted, `sockets` those that listen."""
-
-    def __init__(self) -> None:
-        self.made = 0
-        self.open: set[str] = set()
-        self.sockets: list[web.WebSocketResponse] = []
-        self.heard: list[str] = []
-        self.lasts = timedelta(hours=6)
-        self.instead: Callable[[], web.Response] | None = None
-        self.port = 0
-
-    async def create(self, request: web.Request) -> web.Response:
-        assert request.headers["Authorization"] == f"Bearer {TOKEN}"
-        assert await request.json() == {"filters": []}
-        if self.instead is not None:
-            return self.instead()
-        self.made += 1
-        name = f"tail-{self.made}"
-        self.open.add(name)
-        expires = (datetime.now(UTC) + self.lasts).isoformat().replace("+00:00", "Z")
-        return result({"id": name, "url": f"ws://127.0.0.1:{self.port}/listen/{name}", "expires_at": expires})
-
-    async def delete(self, request: web.Request) -> web.Response:
-        self.open.discard(request.match_info["tail"])
-        return result(None)
-
-    async def listen(self, request: web.Request) -> web.StreamResponse:
-        assert request.headers["Sec-WebSocket-Protocol"] == "trace-v1"
-        assert request.match_info["tail"] in self.open
-        socket = web.WebSocketResponse(protocols=["trace-v1"])
-        await socket.prepare(request)
-        self.sockets.append(socket)
-        async for message in socket:
-            self.heard.append(message.data)
-        self.sockets.remove(socket)
-        return socket
-
-    async def send(self, version: str, times: int = 1, binary: bool = False, **other: Any) -> None:
-        event = {
-            "outcome": "ok",
-            "scriptVersion": {"id": version},
-            "event": {"request": {"headers": {}}, "response": {"status": 200}},
-            "wallTime": 50,
-            **other,
-        }
-        for _ in range(times):
-            text = json.dumps(event)
-            await (self.sockets[0].send_bytes(text.encode()) if binary else self.sockets[0].send_str(text))
-
-    @asynccontextmanager
-    async def served(self) -> AsyncIterator[CloudflareSettings]:
-        app = web.Application()
-        app.router.add_post(PATH, self.create)
-        app.router.add_delete(PATH + "/{tail}", self.delete)
-        app.router.add_get("/listen/{tail}", self.listen)
-        async with TestServer(app) as server:
-            assert server.port is not None
-            self.port = server.port
-            yield CloudflareSettings(TOKEN, ACCOUNT, str(server.make_url("/client/v4")))
 
 
 def scope(name: str = "live", **options: Any) -> Scope:
@@ -181,6 +116,18 @@ async def test_it_is_deleted_when_the_bot_ends(vendor: Vendor) -> None:
     assert vendor.open == set()
 
 
+async def test_what_is_raised_meanwhile_comes_out_as_it_is_and_the_tail_is_deleted(vendor: Vendor) -> None:
+    async def raising() -> None:
+        async with tails(vendor) as source:
+            await source.count(scope(), NOW)
+            await until(lambda: bool(vendor.sockets))
+            raise Permanent("somebody else's trouble")
+
+    with pytest.raises(Permanent, match="somebody else's trouble"):
+        await raising()
+    assert vendor.open == set()
+
+
 async def test_it_is_deleted_when_nobody_asks_and_opened_again_when_somebody_does(vendor: Vendor) -> None:
     async with tails(vendor, pace=Pace(lease=timedelta(milliseconds=300))) as source:
         for _ in range(8):  # renewed eight times, it lives longer than its lease
@@ -240,10 +187,10 @@ async def test_while_it_cannot_be_opened_each_count_says_why_with_growing_pauses
         (
             lambda: result({"id": "x", "url": "ws://127.0.0.1:1/x", "expires_at": "2099-01-01T00:00:00Z"}),
             Temporary,
-            "broke",
+            "broke: no connection",
         ),
-        (lambda: result({"id": "x"}), Temporary, "broke"),
-        (lambda: result(None), Temporary, "broke"),
+        (lambda: result({"id": "x"}), Temporary, "broke: what Cloudflare sent is not understood"),
+        (lambda: result(None), Temporary, "broke: what Cloudflare sent is not understood"),
     ],
 )
 async def test_what_trouble_with_opening_means(
@@ -258,6 +205,21 @@ async def test_what_trouble_with_opening_means(
             await source.count(scope(), NOW)
 
 
+async def test_a_websocket_that_is_refused_is_told_without_its_address(vendor: Vendor) -> None:
+    def elsewhere() -> web.Response:
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        return result({"id": "x", "url": f"ws://127.0.0.1:{vendor.port}/secret", "expires_at": later})
+
+    vendor.instead = elsewhere
+    clock = Quick()
+    async with tails(vendor, clock) as source:
+        await source.count(scope(), NOW)
+        await until(lambda: bool(clock.pauses))
+        with pytest.raises(Temporary) as told:
+            await source.count(scope(), NOW)
+    assert told.value.reason == "The live tail broke: its websocket was refused (status 404)."
+
+
 async def test_two_sources_of_one_worker_have_a_tail_each(vendor: Vendor) -> None:
     async with tails(vendor) as source:
         await source.count(scope("one"), NOW)
@@ -268,6 +230,9 @@ async def test_two_sources_of_one_worker_have_a_tail_each(vendor: Vendor) -> Non
 
 async def test_wrong_options_are_said(vendor: Vendor) -> None:
     async with tails(vendor) as source:
+        unnamed = Subject(Component("web"), Environment("production", "https://a.test"))
+        with pytest.raises(Permanent, match="the Worker of web has no known name"):
+            await source.count(replace(scope(), subject=unnamed), NOW)
         with pytest.raises(Permanent, match="latency must be one of"):
             await source.count(replace(scope(), source=Source("live", "tail", options={"latency": 1})), NOW)
     assert vendor.made == 0

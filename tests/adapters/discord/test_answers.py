@@ -201,3 +201,12 @@ async def test_fifty_commands_at_once_are_acknowledged_in_time(server: DiscordSe
         await server.until(lambda: all(one.answers for one in typed))
         assert len(talk.intake.heard) == 50
     assert max(one.acked_at - one.sent_at for one in typed) < 3
+
+
+async def test_a_button_that_is_gone_from_its_card_by_now_is_heard_too(server: DiscordServer) -> None:
+    """The card was drawn anew while somebody pressed: what they meant is decided, and answered."""
+    async with talking(server, Intake((REFUSED,))) as talk:
+        await talk.chat.draw(talk.room, SCREENS["running"](), "", "k3v9x2mq:card")
+        pressed = await server.forges(server.cards()[0], "rollback:k3v9x2mq")
+        await server.until(lambda: bool(pressed.answers))
+    assert [intent.token for intent in talk.intake.heard if isinstance(intent, Pressed)] == ["rollback:k3v9x2mq"]

@@ -59,6 +59,18 @@ async def test_a_card_whose_answer_was_lost_is_not_posted_twice(server: DiscordS
     assert len(server.cards()) == 1
 
 
+async def test_a_card_that_was_posted_by_an_earlier_life_says_what_is_true_now(server: DiscordServer) -> None:
+    """Killed between the post and the journal, the bot knows nothing of the card that stands there."""
+    async with talking(server) as talk:
+        await drawn(talk)
+        assert server.cards()[0].edits == 0, "a fresh card needs no edit"
+    async with talking(server) as talk:
+        known = await drawn(talk, DONE)
+    (card,) = server.cards()
+    assert known == f"{card.id}:{card.id}"
+    assert list(card.buttons) == ["Roll back", "Promote"]
+
+
 async def test_a_thread_whose_answer_was_lost_is_begun_once(server: DiscordServer) -> None:
     async with talking(server) as talk:
         server.faults.add(Fault(r"POST .*/threads$", lost=True))

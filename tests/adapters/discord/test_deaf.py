@@ -18,7 +18,7 @@ from tests.vendors.discord.server import DiscordServer
 def discord(server: DiscordServer) -> Discord:
     """The library itself would notice a dead line after a minute."""
     server.gateway.heartbeat = 1.0
-    settings = Settings(server.world.token, server.base_url, late=0.5)
+    settings = Settings(server.world.token, server.base_url, late=1.0)
     return Discord(settings, estate_at(str(server.room.id)), QuickClock(), recent)
 
 

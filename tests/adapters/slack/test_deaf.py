@@ -1,5 +1,8 @@
 """A link to Slack that goes deaf: found out by a probe, begun anew, and heard again."""
 
+import asyncio
+import gc
+
 import pytest
 
 from adapters.slack.client import opened
@@ -36,6 +39,17 @@ async def test_a_dead_socket_is_replaced_and_what_is_typed_then_arrives(
         await bot.told("link_deaf", "link_back")
     assert [getattr(one, "text", "") for one in heard.intents] == ["/help"]
     assert space.violations == []
+
+
+async def test_a_stop_while_a_dead_link_is_being_ended_leaves_nothing(
+    server: Server, clock: StillClock, heard: Heard
+) -> None:
+    async with opened(patient(server), clock) as slack, kept(slack, heard) as bot:
+        await bot.until(LinkState.LIVE)
+        server.sockets.deafen()
+        await bot.until(LinkState.DEAF)
+    assert [one for one in asyncio.all_tasks() if "SocketModeClient" in repr(one)] == []
+    gc.collect()  # a session that was not closed warns, which is an error here
 
 
 async def test_a_slack_that_stays_deaf_is_said_once(server: Server, clock: StillClock, heard: Heard) -> None:

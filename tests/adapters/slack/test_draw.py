@@ -64,6 +64,19 @@ async def test_a_lost_answer_posts_no_second_card(chat: Slack, space: Workspace,
     assert space.calls["chat.postMessage"] == (1 if fault == "lost" else 2)
 
 
+async def test_a_card_that_was_posted_by_an_earlier_life_says_what_is_true_now(
+    chat: Slack, space: Workspace, server: Server
+) -> None:
+    """Killed between the post and the journal, the bot knows nothing of the card that stands there."""
+    await chat.draw(ROOM, CARD, "", "r1:card")
+    async with opened(settings_for(server), StillClock()) as again:
+        reference = await again.draw(ROOM, LATER, "", "r1:card")
+    (message,) = space.standing(ROOM)
+    assert reference == f"{ROOM}:{message.ts}"
+    assert "Roll back" in message.buttons()
+    assert space.violations == []
+
+
 async def test_a_lost_answer_posts_no_second_notice(chat: Slack, space: Workspace) -> None:
     reference = await chat.draw(ROOM, CARD, "", "r1:card")
     space.faults["chat.postMessage"] = ["lost"]

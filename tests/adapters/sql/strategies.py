@@ -9,6 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
+from bot.domain.analysis.counts import Counts, Poll
+from bot.domain.analysis.histogram import Histogram
 from tests.adapters.sql.samples import START
 
 _toml: st.SearchStrategy[Any] = st.recursive(
@@ -29,10 +31,31 @@ _PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
 }
 
 
+_small = st.integers(0, 10**6)
+_counters = st.dictionaries(st.text(max_size=9), _small, max_size=2)
+_histograms = st.builds(Histogram, st.dictionaries(st.integers(-97, 85), st.integers(1, 10**6), max_size=4))
+_counts = st.builds(
+    lambda good, bad, latency, extra: Counts(good + bad, bad, latency, extra), _small, _small, _histograms, _counters
+)
+_polls = st.builds(
+    lambda since, spent, name, weight, baseline, canary: Poll(since, since + spent, name, weight, baseline, canary),
+    _PLAIN[datetime],
+    st.timedeltas(timedelta(microseconds=1), timedelta(hours=1)),
+    st.text(max_size=9),
+    st.integers(0, 100),
+    _counts,
+    _counts,
+)
+_VALID: Mapping[Any, st.SearchStrategy[Any]] = {Histogram: _histograms, Counts: _counts, Poll: _polls}
+"""Values that refuse what cannot be."""
+
+
 def of(hint: Any) -> st.SearchStrategy[Any]:
     """Values of a type, as the domain writes types; floats and spans within what a deploy can meet."""
     if hint in _PLAIN:
         return _PLAIN[hint]
+    if hint in _VALID:
+        return _VALID[hint]
     if hasattr(hint, "__supertype__"):
         return of(hint.__supertype__)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):

@@ -1,8 +1,12 @@
 """From environment variables to what Telegram is told: the webhook is registered at each start, or taken away."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
-from adapters.sql.journal import SqlJournal
+import pytest
+
+from adapters.sql.journal import SqlJournal, open_journal
 from bot.chats import opened_chats
 from bot.settings import Settings
 from tests.adapters.telegram.conftest import SECRET, Hearing, until
@@ -16,6 +20,12 @@ URL = "https://bot.example/telegram/webhook"
 def configured(server: TelegramServer, **more: str) -> Settings:
     reached = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": server.url}
     return settled(GOOD, {**ENVIRON, **reached, **more})
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[SqlJournal]:
+    async with open_journal(f"sqlite:///{tmp_path / 'journal.db'}") as opened:
+        yield opened
 
 
 async def started(

@@ -30,7 +30,7 @@ async def real() -> AsyncIterator[TelegramServer]:
 @asynccontextmanager
 async def polling(server: TelegramServer) -> AsyncIterator[Telegram]:
     """The library itself would give an unanswered question up after eleven seconds."""
-    own = Settings(server.url, TOKEN, rooms=(str(GROUP),), poll=1, late=0.3)
+    own = Settings(server.url, TOKEN, rooms=(str(GROUP),), poll=1, late=1.0)
     async with opened(own, SystemClock()) as telegram:
         yield telegram
 

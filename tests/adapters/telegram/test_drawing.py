@@ -109,6 +109,23 @@ async def test_of_a_post_with_a_lost_answer_at_most_one_stays_and_it_says_so(
     assert reference == f"{GROUP}:{card.number}"
 
 
+async def test_a_lost_post_that_cannot_be_retired_now_is_retired_after_the_next_call(
+    telegram: Telegram, group: Chat, server: TelegramServer, clock: VirtualClock
+) -> None:
+    await telegram.say(ROOM, "", SAID, "k:0:0")
+    server.fail("sendMessage", "lost")
+    with pytest.raises(Temporary):
+        await drawn(telegram)
+    server.fail("editMessageText", 30.0)
+    reference = await drawn(telegram)
+    assert group.shown()[1].text != "⬇ This is shown anew below."
+    await persist(lambda: drawn(telegram, DONE, reference), clock)
+    _, lost, card = group.shown()
+    assert lost.text == "⬇ This is shown anew below."
+    assert card.tokens == [button.token for button in DONE.buttons]
+    assert server.violations == {}
+
+
 async def test_nothing_of_ours_is_taken_for_a_lost_post(
     telegram: Telegram, group: Chat, server: TelegramServer
 ) -> None:

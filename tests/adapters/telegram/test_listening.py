@@ -38,6 +38,16 @@ async def test_what_is_typed_arrives_and_is_answered_below_it(
     assert server.violations == {}
 
 
+async def test_in_a_busy_group_every_answer_has_its_turn(
+    telegram: Telegram, group: Chat, server: TelegramServer
+) -> None:
+    async with listening(telegram, Hearing((NO,))):
+        asked = [server.type(group, "/status", BEN)["message"]["message_id"] for _ in range(30)]
+        await until(lambda: len(group.shown()) == 30, 20)
+    assert sorted(one.reply_to for one in group.shown()) == asked
+    assert server.violations == {}
+
+
 async def test_a_press_is_acknowledged_before_the_intake_is_done(
     telegram: Telegram, group: Chat, server: TelegramServer
 ) -> None:

@@ -7,6 +7,8 @@ then a few hundred draws instead of millions of requests.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from math import erf, exp, floor, lgamma, log, pi, sin, sqrt
 from random import Random
 
@@ -68,6 +70,10 @@ class Stream:
 
     def poll(self, time: int, weight: int, interval: int = INTERVAL) -> Poll:
         """What is counted in the interval that begins at `time`, while the canary's weight is `weight`."""
+        return _poll(self, time, weight, interval)
+
+    def draw(self, time: int, weight: int, interval: int) -> Poll:
+        """The same, drawn anew."""
         chance = Random(f"{self.scenario.name}/{self.number}/{time}/{weight}")
         requests = self.scenario.requests * interval * self._busy(time)
         baseline = self._side(chance, time, requests * (100 - weight) / 100, canary=False)
@@ -107,6 +113,12 @@ class Stream:
         return min(rate, 1.0)
 
 
+@lru_cache(maxsize=1000)
+def _poll(stream: Stream, time: int, weight: int, interval: int) -> Poll:
+    """Rules that keep the same weight ask for the same polls."""
+    return stream.draw(time, weight, interval)
+
+
 def _clumped(chance: Random, mean: float, clump: float) -> int:
     if clump == 1:
         return poisson(chance, mean)
@@ -122,16 +134,18 @@ def _latencies(chance: Random, requests: float, median: float, tail: float) -> H
     if requests < 40:
         return Histogram.of([_latency(chance, median, tail) for _ in range(poisson(chance, requests))])
     counts = {}
-    middle = log(median)
-    before = _below(FASTEST, middle, tail)
-    for place in range(FASTEST, SLOWEST):
-        until = _below(place + 1, middle, tail)
-        if (expected := requests * (until - before)) > 1e-4 and (count := poisson(chance, expected)):
+    for place, part in _parts(median, tail):
+        if count := poisson(chance, requests * part):
             counts[place] = count
-        before = until
-        if before >= 1:
-            break
     return Histogram(counts)
+
+
+@lru_cache(maxsize=64)
+def _parts(median: float, tail: float) -> list[tuple[int, float]]:
+    """Buckets and their shares of all latencies, those beyond one in a hundred million left out."""
+    below = [_below(place, log(median), tail) for place in range(FASTEST, SLOWEST + 1)]
+    parts = [(FASTEST + n, after - before) for n, (before, after) in enumerate(pairwise(below))]
+    return [(place, part) for place, part in parts if part > 1e-8]
 
 
 _SLOWEST_TENTH = 1.2815515655446004

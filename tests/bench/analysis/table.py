@@ -16,7 +16,6 @@ P99 = MEDIAN * exp(2.3263 * SPREAD)
 
 RULES: Mapping[str, Callable[[Scenario], Rule]] = {
     "outrider": lambda _: Outrider(),
-    "outrider, 15 min at most": lambda _: Outrider(longest=BAKE),
     "kayenta every 5 min": lambda _: Kayenta(),
     "kayenta every 60 s": lambda _: Kayenta(60),
     "flagger": lambda _: Flagger(),
@@ -62,15 +61,15 @@ Measured = Mapping[tuple[str, str], Cell]
 
 
 def measure(rollouts: int, rules: Sequence[str] = tuple(RULES)) -> Measured:
-    """Every rule on every scenario."""
-    sizes = _sizes(rollouts)
-    return {
-        (name, scenario.name): Cell(
-            scenario, [roll_out(RULES[name](scenario), Stream(scenario, number)) for number in range(size)]
-        )
-        for scenario, size in sizes.items()
-        for name in rules
-    }
+    """Every rule on every scenario; all rules on one rollout after the other, as they share its polls."""
+    measured = {}
+    for scenario, size in _sizes(rollouts).items():
+        ended = [
+            [roll_out(RULES[name](scenario), Stream(scenario, number)) for name in rules] for number in range(size)
+        ]
+        for name, column in zip(rules, zip(*ended, strict=True), strict=True):
+            measured[name, scenario.name] = Cell(scenario, column)
+    return measured
 
 
 def _sizes(rollouts: int) -> dict[Scenario, int]:

@@ -3,9 +3,10 @@
 import io
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from adapters.console.client import Console
 from adapters.console.completing import Words
@@ -68,6 +69,7 @@ class ForConsole:
     """The terminal."""
 
     name = "console"
+    environ: Mapping[str, str] = MappingProxyType({})
     lasting = True
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from adapters.discord.client import LIMITS, Discord
 from adapters.discord.inbound import inbound
@@ -86,6 +87,7 @@ class ForDiscord:
     """Discord."""
 
     name = "discord"
+    environ: Mapping[str, str] = MappingProxyType({"DISCORD_BOT_TOKEN": "token"})
     lasting = False
     limits: Limits = LIMITS
 

@@ -1,9 +1,10 @@
 """Slack for the contract suite."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from adapters.slack.client import LIMITS, Slack, opened
 from adapters.slack.inbound import command_of, inbound
@@ -108,6 +109,7 @@ class ForSlack:
     """Slack."""
 
     name = "slack"
+    environ: Mapping[str, str] = MappingProxyType({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"})
     limits: Limits = LIMITS
     lasting = False
 

@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from adapters.telegram.client import LIMITS, Telegram, opened
 from adapters.telegram.inbound import Here, inbound
@@ -66,6 +67,9 @@ class ForTelegram:
     """Telegram."""
 
     name = "telegram"
+    environ: Mapping[str, str] = MappingProxyType(
+        {"TELEGRAM_BOT_TOKEN": "1:token", "TELEGRAM_WEBHOOK_SECRET": "secret"}
+    )
     limits: Limits = LIMITS
     lasting = False
 

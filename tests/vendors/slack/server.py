@@ -20,12 +20,13 @@ HALF_AN_HOUR = 1800.0
 
 @dataclass
 class ResponseUrl:
-    """Where answers to one command or press may be sent, five times within half an hour."""
+    """Where answers to one command or press may be sent, five times within half an hour; `said` is what was."""
 
     channel: str
     person: str
     until: float
     used: int = 0
+    said: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -124,6 +125,7 @@ class Server:
             return web.json_response({"ok": False, "error": error.code}, status=400)
         if body.get("replace_original") is not False:
             self.space.violations.append("an answer would replace the message that was pressed")
+        given.said.append(text)
         to = "" if body.get("response_type") == "in_channel" else given.person
         self.space.add(Message(given.channel, self.space.next_ts(), BOT, text, blocks, to=to))
         if fault == "lost":

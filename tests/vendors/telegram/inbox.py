@@ -34,6 +34,10 @@ class Inbox:
     """Set: no delivery arrives, for this reason."""
     deaf: bool = False
     """True: nothing is handed out, as if the link were dead."""
+    speed: float = 1.0
+    """Seconds of the test's clock that pass in one of ours: a question is held open for so much less."""
+    listeners: int = 0
+    """Questions for updates that wait for an answer now."""
     _asking: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -57,12 +61,15 @@ class Inbox:
         self.wake()
         self.allowed = json.loads(fields.get("allowed_updates", "[]")) or self.allowed
         self._confirm(int(fields.get("offset", "0")))
+        self.listeners += 1
         try:
-            async with asyncio.timeout(float(fields.get("timeout", "0"))):
+            async with asyncio.timeout(float(fields.get("timeout", "0")) / self.speed):
                 while (not self.waiting or self.deaf) and mine == self._asking:
                     await self._arrived.wait()
         except TimeoutError:
             return []
+        finally:
+            self.listeners -= 1
         if mine != self._asking:
             text = "terminated by other getUpdates request; make sure that only one bot instance is running"
             raise Refused(409, f"Conflict: {text}")

@@ -1,0 +1,1 @@
+"""Mattermost as a chat platform."""

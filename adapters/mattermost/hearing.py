@@ -1,0 +1,79 @@
+"""What was asked for, taken once and worked on behind its acknowledgement.
+
+Deliveries are known by the intent's key: a socket that is taken up again may repeat an event, and whoever has seen a
+request may send it again. Work belongs to a task group of the link's, and what was begun is finished when it ends.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.domain.commands import Intent
+from bot.ports.chat import Intake
+from bot.view.notice import Notice
+
+log = structlog.get_logger("chat.mattermost")
+
+REMEMBERED = 10_000
+"""Deliveries that are known again."""
+T = TypeVar("T")
+
+
+class Hearing:
+    """Deliveries of one life of the link."""
+
+    def __init__(self) -> None:
+        self._group: asyncio.TaskGroup | None = None
+        self._intake: Intake | None = None
+        self._taken: OrderedDict[str, None] = OrderedDict()
+        self._at_work: set[asyncio.Task[Any]] = set()
+
+    @property
+    def open(self) -> bool:
+        """True while what comes is taken."""
+        return self._intake is not None
+
+    def begin(self, group: asyncio.TaskGroup, intake: Intake) -> None:
+        """From now on work goes on in that group."""
+        self._group, self._intake = group, intake
+
+    async def end(self, grace: float) -> None:
+        """Take nothing more, and give what was taken that many seconds to be done."""
+        self._intake = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while self._at_work:
+                    await asyncio.wait(self._at_work)
+        self._group = None
+
+    def take(self, intent: Intent) -> "asyncio.Task[Sequence[Notice]] | None":
+        """Have the intake hear it; None where it was taken before, or nobody listens."""
+        if self._intake is None or intent.key in self._taken:
+            return None
+        self._taken[intent.key] = None
+        if len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        return self.behind(_heard(self._intake, intent))
+
+    def behind(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T] | None":
+        """Do this too before the link ends; None where it has ended."""
+        if self._group is None:
+            work.close()
+            return None
+        task = self._group.create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        return task
+
+
+async def _heard(intake: Intake, intent: Intent) -> Sequence[Notice]:
+    """The intake answers whatever happens; should it fail all the same, that must not end the link."""
+    try:
+        return await intake(intent)
+    except Exception:
+        log.exception("a fault of the bot itself", key=intent.key)
+        return ()

@@ -1,0 +1,129 @@
+"""The bot with its real chat adapters, journal and configuration, and a quick account in place of Cloudflare.
+
+    python -m tests.trio.bot FOLDER [--speed N --begun SECONDS]
+
+Settings come from the environment, as for `outrider run`. In `FOLDER` are the account's moves (`account`) and what the
+intake made of each delivery (`heard`): both outlive a kill. Time runs `N` times as fast as the machine's, and was right
+at `begun`; git, wrangler and the Worker are fakes that answer at once. Ends on SIGTERM.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.http.options import problems
+from adapters.sql.journal import open_journal
+from adapters.system.clock import SystemClock
+from adapters.system.log import set_up_log
+from bot.app.serving import serve
+from bot.app.world import World
+from bot.chats import opened_chats
+from bot.domain.commands import Intent
+from bot.domain.redaction import Redactor
+from bot.domain.values import RunId
+from bot.ports.chat import Chat, Intake, Limits
+from bot.ports.deployer import Provider
+from bot.settings import Settings, config_path, environment, load
+from bot.view.card import RunCard
+from bot.view.notice import Notice
+from tests.fakes.world import FakeChannel, FakeProcesses, FakeSource
+from tests.trio.account import Account, append
+from tests.trio.trio import fast
+
+
+@dataclass(frozen=True)
+class FastClock:
+    """`Clock`: the machine's, so many times as fast."""
+
+    speed: float
+    begun: float
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.elapsed(), UTC)
+
+    def elapsed(self) -> float:
+        return fast(self.speed, self.begun)()
+
+    async def sleep(self, span: timedelta) -> None:
+        if span > timedelta(0):
+            await asyncio.sleep(span.total_seconds() / self.speed)
+
+    def new_run(self) -> RunId:
+        return SystemClock().new_run()
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """`Chat`; what the intake answered is written down before the platform is told."""
+
+    inner: Chat
+    heard: Path
+
+    @property
+    def platform(self) -> str:
+        return self.inner.platform
+
+    @property
+    def limits(self) -> Limits:
+        return self.inner.limits
+
+    async def draw(self, address: str, card: RunCard, known: str, key: str) -> str:
+        return await self.inner.draw(address, card, known, key)
+
+    async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
+        await self.inner.say(address, thread, notice, key)
+
+    async def probe(self) -> None:
+        await self.inner.probe()
+
+    async def listen(self, intake: Intake) -> None:
+        async def hear(intent: Intent) -> Sequence[Notice]:
+            notices = await intake(intent)
+            codes = [str(one.code) for one in notices]
+            append(self.heard, {"key": intent.key, "codes": codes, "runs": [one.run for one in notices]})
+            return notices
+
+        await self.inner.listen(hear)
+
+
+async def main(folder: Path, clock: FastClock) -> int:
+    """Serve until SIGTERM; 1 where the configuration is wrong."""
+    environ = environment()
+    settings = load(environ, config_path(environ), {"http": problems, "health": lambda one: problems(one, "health")})
+    if not isinstance(settings, Settings):
+        sys.stderr.write(f"{settings}\n")
+        return 1
+    set_up_log(Redactor(settings.secrets), sys.stderr, "INFO", plain=True)
+    account = Account(clock, file=folder / "account")
+    async with open_journal(settings.database_url) as journal:
+        world = World(
+            estate=settings.estate,
+            clock=clock,
+            journal=journal,
+            archive=journal,
+            cursors=journal,
+            source=FakeSource(),
+            processes=FakeProcesses(),
+            providers={"cloudflare": Provider(account, account, account)},
+            channels={"http": FakeChannel(), "health": FakeChannel()},
+            redactor=Redactor(settings.secrets),
+        )
+        async with opened_chats(settings, world) as found, asyncio.TaskGroup() as group:
+            work = group.create_task(serve(world, [Overheard(chat, folder / "heard") for chat in found.chats]))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    return 0
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--speed", type=float, default=1.0)
+    arguments.add_argument("--begun", type=float, default=time.time())
+    asked = arguments.parse_args()
+    sys.exit(asyncio.run(main(asked.folder, FastClock(asked.speed, asked.begun))))
