@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.plan import Plan, RunKind
-from bot.domain.run import Run, component_of
+from bot.domain.run import Run
 from bot.domain.values import Commit, Live
 
 VERBS = {
