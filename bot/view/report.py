@@ -126,7 +126,7 @@ def _step(step: StepState, acts: Sequence[ActState]) -> form.StepForm:
         ended_at=step.ended_at,
         seconds=_seconds(step.started_at, step.ended_at),
         verdict=verdict_form(step.verdict),
-        acts=tuple(_act(act) for act in acts if act.step is step.kind and act.item != LOOK),
+        acts=tuple(_act(act) for act in acts if act.step is step.kind and not act.item.startswith(LOOK)),
     )
 
 

@@ -56,7 +56,7 @@ def rolled(run: Run, step: StepKind, item: str, at: datetime, how: str) -> ActEn
     if item == seeing(component_of(item)):
         name = component_of(item)
         return LiveSeen(step, item, at, theirs(name) if how == "split" else live_now(run, name))
-    if item == LOOK:
+    if item.startswith(LOOK):
         return looked(run, item, at, how)
     return _measured(step, item, at, how) if step is StepKind.SMOKE or item.startswith(EDGE) else None
 

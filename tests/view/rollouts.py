@@ -53,7 +53,7 @@ class Rolling(Story):
             return LiveSeen(step, item, at, THEIRS if self.taken else self.run.deployed[0])
         if item.startswith(EDGE):
             return measured(Action(step, item), at)
-        return self._look(step, item, at) if item == LOOK else None
+        return self._look(step, item, at) if item.startswith(LOOK) else None
 
     def _look(self, step: StepKind, item: str, at: datetime) -> Looked:
         run = self.run
