@@ -26,7 +26,7 @@ class Words:
         return f"{self.light}: {' '.join(sorted(self.words.elements()))} | {' '.join(self.tokens)}"
 
 
-_SEPARATORS = re.compile(r"[·—|]|(?<!\w)–(?!\w)")
+_SEPARATORS = re.compile(r"[·—|░█]|(?<!\w)–(?!\w)")
 
 
 def words(light: Light, texts: Iterable[str], tokens: Iterable[str]) -> Words:
