@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -97,6 +98,9 @@ def promote(one: Person) -> None:
 
 def steer(one: Person) -> None:
     """A rollout in a person's hands: held, given another weight, let go on, hurried, and taken back."""
+    ask(one, "/fix", "Mended and committed")
+    one.type("/deploy canary")
+    see(one, "is live in canary after")
     one.type("/promote")
     see(one, "● canary 10 %")
     ask(one, "/pause", "You holds the rollout at 10 %")
@@ -155,24 +159,31 @@ def abort(one: Person) -> None:
     ask(one, "/abort", "▌ – stopped, nothing was changed: aborted by You")
 
 
-STORIES = {
-    24: (deploy, promote, break_it, undo, questions, abort),
-    40: (deploy, promote, steer, break_it, undo, tire, questions, abort),
-}
-"""Height of the terminal -> what is done in it."""
-
-
-@pytest.mark.parametrize("rows", STORIES)
-def test_the_whole_story(rows: int, folder: Path) -> None:
+@contextmanager
+def demo(rows: int, folder: Path) -> Iterator[Person]:
+    """The demo until the block ends, which it has to leave well."""
     with person(rows, 80, ENVIRON, ["demo", "--folder", str(folder), "--watch", "2s"], module="bot") as one:
         lines = see(one, "/help · Tab completes")
         assert any("Type /deploy canary" in line for line in lines)
-        for chapter in STORIES[rows]:
-            chapter(one)
+        yield one
         one.type("/quit")
         assert one.status() == 0
+        assert not [line for line in one.scrollback() if len(line) > 80]
+
+
+@pytest.mark.parametrize("rows", [24, 40])
+def test_the_whole_story(rows: int, folder: Path) -> None:
+    with demo(rows, folder) as one:
+        for chapter in (deploy, promote, break_it, undo, questions, abort):
+            chapter(one)
         whole = one.scrollback()
-    assert not [line for line in whole if len(line) > 80]
-    tired = tire in STORIES[rows]
-    assert len([line for line in whole if line.startswith("▌ ✗ rolled back to")]) == 1 + tired
-    assert len([line for line in whole if re.match(r"▌ Deploy hello → canary", line)]) == 4 + tired
+    assert len([line for line in whole if line.startswith("▌ ✗ rolled back to")]) == 1
+    assert len([line for line in whole if re.match(r"▌ Deploy hello → canary", line)]) == 4
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("rows", [24, 40])
+def test_traffic_in_steps(rows: int, folder: Path) -> None:
+    with demo(rows, folder) as one:
+        for chapter in (deploy, promote, tire, steer):
+            chapter(one)

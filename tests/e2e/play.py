@@ -118,6 +118,14 @@ class Play:
         """What was drawn (`draw`), said (`say`) or answered (`answer`)."""
         return [one for one in lines(self.room / "outbox") if one["did"] == did]
 
+    async def heard(self, code: str) -> Json:
+        """The first notice of that code, once it is said."""
+
+        async def find() -> Json | None:
+            return next((one["notice"] for one in self.outbox("say") if one["notice"]["code"] == code), None)
+
+        return await self.until(find)
+
     async def run(self, key: str) -> Run:
         """The run that the delivery asked for, once it has begun."""
 

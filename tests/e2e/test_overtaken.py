@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 
@@ -64,23 +63,13 @@ async def count(stage: Stage) -> int:
     return int((await stage.sandbox.get("calls"))["counters"].get("deployments", 0))
 
 
-async def said(play: Play, code: str) -> dict[str, Any]:
-    """The first notice of that code, as soon as it is said."""
-
-    async def find() -> dict[str, Any] | None:
-        found = [one["notice"] for one in play.outbox("say") if one["notice"]["code"] == code]
-        return found[0] if found else None
-
-    return await play.until(find)
-
-
 async def test_it_is_told_and_the_rollout_goes_on_when_it_is_put_back(stage: Stage) -> None:
     async with await opened(stage, SLOWLY) as play:
         await play.start()
         key = play.type(SLOWLY.text)
         run = await overtake(play, key, 40)
         made = await count(stage)
-        notice = await said(play, "overtaken")
+        notice = await play.heard("overtaken")
         assert HANDS in notice["text"]
         assert f"{run.uploaded[0].version[:8]} 40 %" in notice["text"]
         await deploy(stage, *shares(stage, run, 10))
