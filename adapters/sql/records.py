@@ -75,7 +75,9 @@ def intent_from_record(record: Mapping[str, Any]) -> Intent:
     """The intent of a record of any version. Raises `Permanent` for one that never was."""
     current = upgraded(record)
     if current["type"] not in _INTENTS:
-        raise Permanent(f"The journal holds an intent {current['type']} that is new to this Outrider: start a newer one.")
+        raise Permanent(
+            f"The journal holds an intent {current['type']} that is new to this Outrider: start a newer one."
+        )
     intent: Intent = _load(current)
     return intent
 

@@ -11,6 +11,7 @@ from bot.domain.commands import Intent
 from bot.ports.chat import Chat
 from bot.view.notice import Notice
 from tests.contract.platform import Platform, described, names, platform
+from tests.fakes.intake import Keeps
 
 
 @pytest.fixture(params=names())
@@ -25,7 +26,7 @@ def adapter(request: pytest.FixtureRequest) -> Platform:
 
 
 @dataclass
-class Hearing:
+class Hearing(Keeps):
     """An intake that keeps what it hears and answers the same each time."""
 
     answer: tuple[Notice, ...] = ()

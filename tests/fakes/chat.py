@@ -72,7 +72,8 @@ class FakeChat:
         while True:
             intent = await self.intents.get()
             if self.deaf is None:
-                self.answers.append(await intake(intent))
+                if await intake.keep(intent):
+                    self.answers.append(await intake(intent))
 
     async def probe(self) -> None:
         self.probed += 1

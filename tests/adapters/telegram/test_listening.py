@@ -13,6 +13,7 @@ from bot.ports.errors import Permanent
 from bot.view.notice import Notice, Tone
 from bot.view.sentences import Say
 from tests.adapters.telegram.conftest import FORUM, GROUP, TOPIC, Hearing, listening, settings, until
+from tests.fakes.intake import Calls
 from tests.fakes.world import VirtualClock
 from tests.vendors.telegram.server import NAME, TOKEN, Chat, TelegramServer, person
 from tests.view.gallery import SCREENS
@@ -120,7 +121,7 @@ async def test_a_slow_question_does_not_hold_up_a_rollback(
         heard.append(intent.text)
         return ()
 
-    async with listening(telegram, intake):
+    async with listening(telegram, Calls(intake)):
         server.type(group, "/status")
         server.type(group, "/rollback canary")
         await until(lambda: heard == ["/rollback canary"])
@@ -149,7 +150,7 @@ async def test_a_fault_behind_the_intake_ends_nothing(telegram: Telegram, group:
             raise ZeroDivisionError
         return (NO,)
 
-    async with listening(telegram, intake):
+    async with listening(telegram, Calls(intake)):
         server.type(group, "/status")
         await until(lambda: heard)
         server.type(group, "/status")
