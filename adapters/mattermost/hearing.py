@@ -1,7 +1,8 @@
 """What was asked for: kept, and worked on behind its acknowledgement.
 
 Deliveries are known by the intent's key: a socket that is taken up again may repeat an event, and whoever has seen a
-request may send it again; what was kept once is not taken again. Work belongs to a task group of the link's, and what was begun is finished when it ends.
+request may send it again; what was kept once is not taken again. Work belongs to a task group of the link's, and what
+was begun is finished when it ends.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Updates as Telegram posts them to the bot's own HTTP server.
 
-Answered with 200 when the intake has kept what the update asks for. What is not Telegram's is refused before it is read: the secret that
-was given to setWebhook comes back in a header, and is compared in constant time.
+Answered with 200 when the intake has kept what the update asks for. What is not Telegram's is refused before it is
+read: the secret that was given to setWebhook comes back in a header, and is compared in constant time.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Says in the room what came of something that was asked for too long ago for an answer of the platform's own.
 
-Everybody in the room reads it, so it names who asked, and when. That a run has begun is said by its card. Strangers, and
-conversations that are no rooms, get no late answer: nothing was done for them, and their asking is in the log.
+Everybody in the room reads it, so it names who asked, and when. That a run has begun is said by its card. Strangers,
+and conversations that are no rooms, get no late answer: nothing was done for them, and their asking is in the log.
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,12 @@
 """What becomes of something that was asked for before the bot went down, once it is back. Pure.
 
 - A question is answered while somebody may still wait for it (`WAITED_FOR`), and dropped after that.
-- A command is obeyed while whoever gave it may still expect it (`EXPECTED`): they were told that it was heard. Later it
-  may surprise them, or whoever has mended things by hand since; so it is answered with "ask again". That goes for a typed
-  `/rollback` or `/freeze` too: its words mean whatever is live by then, not what the person saw.
-- A press that makes things safer (Abort, Roll back, Pause, Reject) is obeyed however old it is. It names the run, and the
-  release, that it was drawn for; `decide` refuses it as stale where anything newer has overtaken it. Promote, Approve,
-  Resume and Advance move something forward, and are commands like any other.
+- A command is obeyed while whoever gave it may still expect it (`EXPECTED`): they were told that it was heard. Later
+  it may surprise them, or whoever has mended things by hand since; so it is answered with "ask again". That goes for a
+  typed `/rollback` or `/freeze` too: its words mean whatever is live by then, not what the person saw.
+- A press that makes things safer (Abort, Roll back, Pause, Reject) is obeyed however old it is. It names the run that
+  it was drawn for, and `decide` refuses it as stale where anything newer has overtaken it. Promote, Approve, Resume and
+  Advance move something forward, and are commands like any other.
 """
 
 from datetime import timedelta

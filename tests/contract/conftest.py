@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.domain.commands import Intent
-from bot.ports.chat import Chat
+from bot.ports.chat import Chat, Intake
 from bot.view.notice import Notice
 from tests.contract.platform import Platform, described, names, platform
 from tests.fakes.intake import Keeps
@@ -38,7 +38,7 @@ class Hearing(Keeps):
 
 
 @asynccontextmanager
-async def listening(chat: Chat, hearing: Hearing) -> AsyncIterator[None]:
+async def listening(chat: Chat, hearing: Intake) -> AsyncIterator[None]:
     """The platform listens until the block ends."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(chat.listen(hearing))

@@ -71,9 +71,8 @@ class FakeChat:
             self.deaf = None
         while True:
             intent = await self.intents.get()
-            if self.deaf is None:
-                if await intake.keep(intent):
-                    self.answers.append(await intake(intent))
+            if self.deaf is None and await intake.keep(intent):
+                self.answers.append(await intake(intent))
 
     async def probe(self) -> None:
         self.probed += 1

@@ -94,18 +94,48 @@ async def test_what_comes_twice_is_heard_once(telegram: Telegram, group: Chat, s
     assert [one.text for one in hearing.intents if isinstance(one, Typed)] == ["/status", "/help"]
 
 
-async def test_what_the_intake_did_not_have_comes_again_after_a_restart(
+async def test_what_the_intake_did_not_keep_comes_again_after_a_restart(
     telegram: Telegram, group: Chat, server: TelegramServer
 ) -> None:
-    stuck, hearing = Hearing(hold=asyncio.Event()), Hearing()
+    stuck, hearing = Hearing(), Hearing()
+    stuck.keeping = asyncio.Event()
     server.type(group, "/rollback canary")
     async with listening(telegram, stuck):
-        await until(lambda: server.calls["getUpdates"])
-        await asyncio.sleep(0.05)
+        await until(lambda: stuck.asked)
     assert server.inbox.confirmed == []
     async with listening(telegram, hearing):
         await until(lambda: hearing.intents and server.inbox.confirmed)
     assert stuck.intents == []
+
+
+async def test_what_the_intake_kept_does_not_come_again(
+    telegram: Telegram, group: Chat, server: TelegramServer
+) -> None:
+    stuck, hearing = Hearing(hold=asyncio.Event()), Hearing()
+    update = server.type(group, "/rollback canary")
+    async with listening(telegram, stuck):
+        await until(lambda: server.inbox.confirmed)
+    assert stuck.intents == []
+    assert len(stuck.kept) == 1
+    hearing.kept = stuck.kept
+    server.again(update)
+    async with listening(telegram, hearing):
+        server.type(group, "/help")
+        await until(lambda: hearing.intents)
+    assert [one.text for one in hearing.intents if isinstance(one, Typed)] == ["/help"]
+
+
+async def test_a_press_is_acknowledged_when_it_is_kept(telegram: Telegram, group: Chat, server: TelegramServer) -> None:
+    hearing = Hearing()
+    hearing.keeping = asyncio.Event()
+    await telegram.draw(str(GROUP), DONE, "", "k:card")
+    [message] = group.shown()
+    async with listening(telegram, hearing):
+        server.press(group, message, message.tokens[0], BEN)
+        await until(lambda: hearing.asked)
+        assert server.calls["answerCallbackQuery"] == 0
+        hearing.keeping.set()
+        await until(lambda: server.answered)
 
 
 async def test_a_slow_question_does_not_hold_up_a_rollback(
