@@ -25,7 +25,8 @@ async def serve(
 
     Where `leader` is given (a terminal, say), this returns when it stops listening: everything else stops with it.
     `links` is for who wants to know how they stand; it is made of the same platforms. With a `sentinel`, deployments
-    that others made are noticed too. What an earlier life of the bot was asked for and did not decide is decided before anything newer.
+    that others made are noticed too. What an earlier life of the bot was asked for and did not decide is decided before
+    anything newer.
     """
     runner, feed = Runner(world), Feed(world, chats)
     intake = DurableIntake(world, Intake(world, Answers(world)), chats)
