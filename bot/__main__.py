@@ -49,8 +49,9 @@ SOURCES: Sources = {
 CHANNELS = {"http": http_problems, "health": lambda options: http_problems(options, "health")}
 """What validates each channel's own keys."""
 READY = """\
-Ready: a sample Worker waits in a git repository. Type /deploy canary, then /promote;
-/break and another /deploy canary show a release that comes back by itself."""
+Ready: a sample Worker waits in a git repository. Type /deploy canary, then /promote to give it
+production's traffic in steps. /break and another /deploy canary show a release that comes back by itself;
+/break 20% one that is well until it has traffic."""
 Word = Callable[[str], Awaitable[str]]
 
 

@@ -24,7 +24,7 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
 from bot.ports.metrics import Scope
 
-BURST = timedelta(seconds=4)
+BURST = timedelta(seconds=2)
 """The requests of one call are spread over this."""
 LONGEST = timedelta(seconds=12)
 """However long nobody asked, one burst is not larger than what belongs to this time."""

@@ -6,6 +6,7 @@ The way back never overwrites what somebody else deployed in the meantime: that 
 from bot.app.giving import give, standing
 from bot.app.persist import BACKWARD, FORWARD, persist, settle
 from bot.app.scene import Scene
+from bot.domain.baking import ours
 from bot.domain.events import ActEnded, ComponentDeployed, ComponentRestored, MigrationsApplied
 from bot.domain.plan import StepKind
 from bot.domain.values import Bookmark, Live, Share
@@ -88,7 +89,7 @@ async def _restore(scene: Scene) -> ActEnded:
         if changed:
             raise Permanent(f"{component.name} had no earlier release to go back to")
         return ComponentRestored(scene.action.step, scene.action.item, scene.now, found, changed=False)
-    if changed and f"run={scene.run.id}" not in found.message:
+    if changed and not ours(scene.run, found):
         by = found.author or "somebody else"
         raise Permanent(f"{by} deployed {component.name} in the meantime, and that is left as it is")
     live = await _go_to(scene, goal.shares, None)

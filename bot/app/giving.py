@@ -6,7 +6,7 @@ somebody else's is a `Conflict`, whatever the plan says.
 
 from bot.app.persist import FORWARD, persist, settle
 from bot.app.scene import Scene
-from bot.domain.baking import ours, shares
+from bot.domain.baking import ours, put_back, shares
 from bot.domain.events import ActEnded, ActFailed, ComponentDeployed
 from bot.domain.plan import MOVING
 from bot.domain.rollout_events import RoutesSet, VersionUploaded
@@ -64,7 +64,7 @@ async def _before(scene: Scene) -> Live:
 def _guard(scene: Scene, found: Live) -> None:
     before = scene.run.snapshot.of(scene.component.name)
     untouched = before is not None and found.same_traffic(before) and not scene.run.rollout.begun
-    if not untouched and not ours(scene.run, found):
+    if not untouched and not ours(scene.run, found) and not put_back(scene.run, found):
         raise Conflict(f"{found.author or 'somebody'} deployed {scene.component.name} in the meantime")
     _, _, number = setting_of(scene.action.item) or ("", 0, 0)
     bake = scene.run.rollout.bake

@@ -22,7 +22,7 @@ from bot.app.belated import Belated
 from bot.app.intake import Intake
 from bot.app.world import World
 from bot.domain.commands import Intent
-from bot.domain.late import Fate, fate
+from bot.domain.late import Due, due
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.ports.journal import Heard
@@ -186,16 +186,16 @@ class DurableIntake:
         age = self._world.clock.now() - at
         command = self._intake.command(intent)
         asks = self._intake.asks(command)
-        found = fate(intent, command, asks, age)
-        log.info("asked before, taken up now", key=intent.key, age=age.total_seconds(), fate=found.name.lower())
-        if found is Fate.OBEY and not asks:
+        found = due(intent, command, asks, age)
+        log.info("asked before, taken up now", key=intent.key, age=age.total_seconds(), due=found.name.lower())
+        if found is Due.OBEY and not asks:
             notices = await self(intent)
             self._behind.put_nowait(lambda: self._belated.answer(intent, at, notices))
-        elif found is Fate.OBEY:
+        elif found is Due.OBEY:
             self._behind.put_nowait(lambda: self._answer(intent, at))
         else:
             await self._done(intent)
-        if found is Fate.ASK_AGAIN:
+        if found is Due.ASK_AGAIN:
             self._behind.put_nowait(lambda: self._belated.ask_again(intent, at))
 
     async def _answer(self, intent: Intent, at: datetime) -> None:

@@ -33,8 +33,8 @@ LOOK_WITHIN = timedelta(seconds=15)
 async def look(scene: Scene) -> ActEnded:
     """The look that the item names."""
     item = scene.action.item
-    if item == LOOK:
-        return await _count(scene)
+    if item.startswith(LOOK):
+        return await _count(scene, item.removeprefix(LOOK))
     return await _edge(scene) if item.startswith(EDGE) else await _see(scene)
 
 
@@ -64,18 +64,16 @@ def _unseen(last: Measurement, samples: int) -> Verdict:
     return Verdict(Mark.INCONCLUSIVE, f"not met in {samples} ordinary requests ({why})")
 
 
-async def _count(scene: Scene) -> Looked:
-    """Every source side by side; one that cannot be asked does not hold up the others."""
-    run = scene.run
-    async with asyncio.TaskGroup() as group:
-        asked = {source.name: group.create_task(_ask(scene, source)) for source in run.plan.sources}
-    answers = {name: task.result() for name, task in asked.items()}
+async def _count(scene: Scene, name: str) -> Looked:
+    """What the source of that name has counted since its last answer, or why nothing."""
+    source = next(one for one in scene.run.plan.sources if one.name == name)
+    answer = await _ask(scene, source)
     return Looked(
         scene.action.step,
         scene.action.item,
         scene.now,
-        tuple(answer for answer in answers.values() if isinstance(answer, Poll)),
-        {name: answer for name, answer in answers.items() if isinstance(answer, str)},
+        (answer,) if isinstance(answer, Poll) else (),
+        {name: answer} if isinstance(answer, str) else {},
     )
 
 

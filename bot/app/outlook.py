@@ -66,7 +66,7 @@ async def _gates(
     run = _imagined(target, environment, commit, world.clock.now())
     folder = await world.source.checkout(target.repo, commit.sha)
     verdicts: dict[str, Verdict | None] = {}
-    for gate in target.gates:
+    for gate in run.plan.target.gates:
         if isinstance(gate, CommandGate):
             verdicts[gate.name] = None
             continue

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from bot.domain.action import Action, Next, due
 from bot.domain.analysis.judge import Judgement
 from bot.domain.events import ActFailed, Event, StepEnded
-from bot.domain.evidence import judged, said
+from bot.domain.evidence import UNTOLD, held_since, judged, said
 from bot.domain.items import items
 from bot.domain.plan import StepKind
 from bot.domain.rollout import Bake
@@ -24,9 +24,15 @@ from bot.domain.targets import Unsure
 from bot.domain.values import Live, Mark, Share, Verdict
 from bot.domain.verdict import overall
 
-LOOK = "look"
-"""The item of the acts that measure canary and baseline. Each look is one more attempt of the same act."""
+LOOK = "look at "
+"""Beginning of the items of the acts that measure canary and baseline; the source's name follows, as a slow source
+must not hold up a fast one. Each look is one more attempt of the same act.
+"""
 LOOK_EVERY = timedelta(seconds=5)
+LOOK_SOON = timedelta(seconds=2)
+"""The pace at the beginning of each weight: what is badly broken shows within seconds of its first traffic,"""
+BEGINNING = timedelta(seconds=30)
+"""and this is the beginning."""
 STANDING_EVERY = timedelta(seconds=20)
 """A deploy of somebody else's is noticed within this time and a look."""
 EDGE = "edge "
@@ -54,7 +60,7 @@ def smoke(run: Run, step: StepState, now: datetime) -> Next:
 def roll(run: Run, step: StepState, now: datetime) -> Next:
     """What the rollout does next."""
     found = judged(run, now) if run.rollout.overtaken is None else None
-    if bad := _bad(run, found):
+    if run.rollout.overtaken is None and (bad := _bad(run, found)):
         return _give_up(run, step, bad, now)
     if taken := overtaken(run):
         return Next(events=(Overtaken(taken, now),))
@@ -76,11 +82,11 @@ def _give_up(run: Run, step: StepState, verdict: Verdict, now: datetime) -> Next
 
 def _bad(run: Run, found: Judgement | None) -> Verdict | None:
     """Why the traffic has to go back, None while nothing says so."""
+    if found is not None and found.mark is Mark.FAIL:
+        return Verdict(Mark.FAIL, said(found))
     failed = next((act for act in _settings(run) if _broke(run, act)), None)
     if failed is not None:
         return failed.verdict
-    if found is not None and found.mark is Mark.FAIL:
-        return Verdict(Mark.FAIL, said(found))
     bake = run.rollout.bake
     back = run.plan.environment.inconclusive is Unsure.BACK
     if back and bake and bake.verdict and not bake.verdict.passed and bake.advanced_by is None:
@@ -107,12 +113,11 @@ def overtaken(run: Run) -> Live | None:
     """What somebody else has made live, where that has not been said yet."""
     if run.rollout.overtaken is not None:
         return None
-    since = run.rollout.resumed_at
     for act in _settings(run):
         found = _taken_from(run, act)
-        if found and act.end and (since is None or act.end.at > since):
+        if found and not act.waived:
             return found
-    return next((live for live in run.rollout.seen.values() if not ours(run, live)), None)
+    return next((live for live in run.rollout.seen.values() if not ours(run, live) and not put_back(run, live)), None)
 
 
 def _taken_from(run: Run, act: ActState) -> Live | None:
@@ -130,14 +135,31 @@ def ours(run: Run, live: Live) -> bool:
     return any(live.same_traffic(one) for one in run.deployed if one.component == live.component)
 
 
+def put_back(run: Run, live: Live) -> bool:
+    """True for the baseline with all the traffic, made live before somebody let the rollout go on: they have agreed
+    that the canary is given its weight again.
+    """
+    before, resumed = run.snapshot.of(live.component), run.rollout.resumed_at
+    agreed = resumed is not None and live.since is not None and live.since <= resumed
+    return agreed and before is not None and live.same_traffic(before)
+
+
 def left_to_others(run: Run) -> str:
     """What to say where everything that this run had changed is somebody else's by now; empty where it is not."""
+    alone = len(run.plan.components) == 1
+    return taken_words(run) if alone and run.rollout.overtaken is not None else ""
+
+
+def taken_words(run: Run) -> str:
+    """Who has deployed what outside; of several components, that the others keep what this run gave them."""
     taken = run.rollout.overtaken
-    if taken is None or len(run.plan.components) > 1:
+    if taken is None:
         return ""
+    others = [one.name for one in run.plan.components if one.name != taken.component]
+    kept = f"; {', '.join(others)} keeps what this run brought" if others else ""
     who = taken.author or "somebody"
     shown = ", ".join(f"{share.version[:8]} at {share.weight} %" for share in taken.shares) or "nothing"
-    return f"{who} deployed {taken.component} outside Outrider ({shown} is live), and that is left as it is"
+    return f"{who} deployed {taken.component} outside Outrider ({shown} is live), and that is left as it is{kept}"
 
 
 # ---------------------------------------------------------------- moving
@@ -149,6 +171,10 @@ def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> 
     if bake is None:
         first = run.plan.environment.weights[0]
         return Next() if rollout.held_by else Next(events=(WeightChosen(first, now),))
+    if not _seen_again(run):
+        return Next()
+    if any(put_back(run, live) and not ours(run, live) for live in rollout.seen.values()):
+        return Next(events=(WeightChosen(bake.weight, now),))
     if stale := tuple(due(act.step, act.item, act) for act in _open_settings(run) if act not in _settings(run)):
         return Next(actions=stale, cancel=True)
     for component in run.plan.components:
@@ -159,8 +185,16 @@ def _move(run: Run, step: StepState, now: datetime, found: Judgement | None) -> 
     if bake.weight == 100:
         return _give_up(run, step, PASS, now)
     if bake.weight == 0:
-        return Next() if rollout.held_by else Next(events=(WeightChosen(_next_weight(run, bake), now),))
+        held = rollout.held_by is not None and bake.advanced_by is None
+        return Next() if held else Next(events=(WeightChosen(_next_weight(run, bake), now),))
     return _hold(run, step, bake, now, found)
+
+
+def _seen_again(run: Run) -> bool:
+    """True once what is live was read since somebody let the rollout go on: nothing is moved before."""
+    resumed = run.rollout.resumed_at
+    acts = [run.act(StepKind.ROLLOUT, seeing(one.name)) for one in run.plan.components]
+    return resumed is None or all(act and act.end and act.started_at >= resumed for act in acts)
 
 
 def _open_settings(run: Run) -> tuple[ActState, ...]:
@@ -215,11 +249,30 @@ def _look(run: Run, step: StepState, now: datetime) -> Next:
     seeing = standing(run, step, now)
     if run.rollout.overtaken is not None:
         return seeing
-    act = run.act(step.kind, LOOK)
-    if act is None or act.end is None or now >= act.started_at + LOOK_EVERY:
-        return Next(actions=(*seeing.actions, due(step.kind, LOOK, act)), wake=seeing.wake)
-    wake = act.started_at + LOOK_EVERY
-    return Next(actions=seeing.actions, wake=min(wake, seeing.wake or wake))
+    actions, wakes = list(seeing.actions), [seeing.wake] if seeing.wake else []
+    for source in run.plan.sources:
+        item = f"{LOOK}{source.name}"
+        act = run.act(step.kind, item)
+        at = _look_at(run, act, now)
+        if (act is not None and act.end is None) or now >= at:
+            actions.append(due(step.kind, item, act))
+        else:
+            wakes.append(at)
+    return Next(actions=tuple(actions), wake=min(wakes, default=None))
+
+
+def _look_at(run: Run, act: ActState | None, now: datetime) -> datetime:
+    """When the next look at a source is due. Counts of a time in which the weight was changed are worth nothing, so
+    the first one that counts begins as soon as the weight was read back.
+    """
+    given = held_since(run)
+    clean = given + UNTOLD if given else None
+    if act is None:
+        chosen = run.rollout.bake.chosen_at if run.rollout.bake else now
+        return clean or chosen + LOOK_EVERY
+    early = given is not None and act.started_at < given + BEGINNING
+    at = act.started_at + (LOOK_SOON if early else LOOK_EVERY)
+    return min(at, clean) if clean and act.started_at < clean else at
 
 
 def standing(run: Run, step: StepState, now: datetime) -> Next:
@@ -230,6 +283,9 @@ def standing(run: Run, step: StepState, now: datetime) -> Next:
         item = seeing(component.name)
         act = run.act(step.kind, item)
         at = (act.started_at if act else step.started_at or now) + STANDING_EVERY
+        resumed = run.rollout.resumed_at
+        if resumed is not None and (act is None or act.started_at < resumed):
+            at = min(at, resumed)
         if (act is not None and act.end is None) or now >= at:
             actions.append(due(step.kind, item, act))
         else:

@@ -81,7 +81,7 @@ def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, n
     environment = target.environment(source.promotes_to) if source and source.promotes_to else None
     if environment is None:
         return Refusal(Code.NO_NEXT_ENVIRONMENT, {"environment": head.environment, "target": target.name})
-    if refusal := _not_whole(release, target) or _pressed_already(command, picture, target, environment, release):
+    if refusal := _not_whole(release, target) or _on_its_way(command, picture, target, environment, release):
         return refusal
     there = picture.board.standing.get((target.name, environment.name))
     if there is not None and there.release is not None and _contains(there.release, release):
@@ -111,14 +111,19 @@ def _not_whole(release: Release, target: Target) -> Refusal | None:
     return Refusal(Code.UNKNOWN_COMPONENT, {"component": gone[0], "target": target.name, "known": known})
 
 
-def _pressed_already(
+def _on_its_way(
     command: Promote, picture: Picture, target: Target, environment: Environment, release: Release
 ) -> Refusal | None:
-    """A second press while the first one's run is still under way."""
+    """Asked for again while the first one's run is still under way: that one is to be steered, not followed."""
     lane = picture.board.lane(target.name, environment.name)
     subject = commit_words(release.commit)
     same = [head for head in lane if head.kind is RunKind.PROMOTE and head.subject == subject]
-    return _stale(command.drawn, same, None) if command.drawn is not None and same else None
+    if not same:
+        return None
+    if command.drawn is not None:
+        return _stale(command.drawn, same, None)
+    says = {"release": release.name, "environment": environment.name, "run": same[0].run, "who": same[0].actor.name}
+    return Refusal(Code.ON_ITS_WAY, says)
 
 
 def _verified(command: Promote, picture: Picture, target: Target) -> tuple[Head, Release] | Refusal:
@@ -207,10 +212,12 @@ def _broken(past: Sequence[Head]) -> Head | None:
 
 
 def _still_drawn(drawn: str, lane: Sequence[Head], standing: Head | None) -> bool:
-    """A button holds for the run under way, and for the last word on what is live until a run has changed that."""
+    """A button holds for the run under way, and for the last word on what is live. Where a run is changing that, the
+    press stops it and restores: whoever asks for the way back never makes it wait.
+    """
     if lane and lane[0].run == drawn:
         return True
-    return standing is not None and standing.run == drawn and not any(head.touched for head in lane)
+    return standing is not None and standing.run == drawn
 
 
 def _stale(drawn: str, lane: Sequence[Head], standing: Head | None) -> Refusal:
@@ -261,6 +268,7 @@ def _roll_back_to(
 def _abort_first(asked: Asked, picture: Picture, first: Head, stops: tuple[RunId, ...]) -> Decision:
     run = picture.run
     if run is None or run.id != first.run or run.going_back or run.aborted_by:
-        says = {"run": first.run, "who": first.actor.name, "environment": first.environment}
+        who = run.aborted_by.name if run is not None and run.aborted_by else "the bot itself"
+        says = {"run": first.run, "who": who, "environment": first.environment}
         return Refusal(Code.ALREADY_ABORTING, says)
     return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at), stops)

@@ -34,6 +34,7 @@ class Head:
     release: Release | None = None
     way_back: Snapshot | None = None
     weight: int = 100
+    """Of a rollout under way: the share of traffic that its canary is to have."""
     touched: bool = False
     """Something outside has been, or may have been, changed."""
     order: int = 0
@@ -71,6 +72,7 @@ def head_of(run: Run) -> Head:
         ended_at=run.ended_at,
         release=run.release if done else None,
         way_back=run.snapshot if undoable else None,
+        weight=run.rollout.weight if run.plan.gradual and run.outcome is None else 100,
         touched=bool(run.touched),
     )
 

@@ -64,6 +64,8 @@ class Resume:
     """Go on with a held rollout."""
 
     run: RunId | None = None
+    drawn: str | None = None
+    """For a button: the weight that it promises to go on from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,11 @@ def _decide_running(asked: Asked, picture: Picture) -> Decision:
     if run is None:
         return Refusal(Code.UNKNOWN_RUN, {"run": picture.site.run or ""})
     if run.way is Way.ENDED:
-        says = {"run": run.id, "outcome": str(run.outcome), "when": clock_words(run.ended_at or asked.at)}
+        says = {
+            "run": run.id,
+            "outcome": str(run.outcome).replace("_", " "),
+            "when": clock_words(run.ended_at or asked.at),
+        }
         return Refusal(Code.RUN_ENDED, says)
     match asked.command:
         case Abort():

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.domain.analysis.counts import Poll
-from bot.domain.analysis.judge import Judgement, judge
+from bot.domain.analysis.evidence import Evidence
+from bot.domain.analysis.judge import Judgement, judge_evidence
 from bot.domain.analysis.tolerance import Bake, Tolerance
 from bot.domain.analysis.words import verdict_words
-from bot.domain.events import ComponentDeployed
+from bot.domain.events import ActFailed, ComponentDeployed
 from bot.domain.plan import StepKind
 from bot.domain.run import Run, setting_of
 from bot.domain.targets import Source, Unsure
@@ -16,9 +18,15 @@ from bot.domain.values import Mark, Verdict
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
 RATE = 0.001
 """Counts of one of the application's own counters, for each request, below which nothing is harm."""
+LAGS = {"cloudflare": timedelta(seconds=150), "prometheus": timedelta(seconds=90)}
+"""How late numbers of these kinds are, window included; a source is not silent before."""
+TIMED = frozenset({"probes", "tail", "cloudflare"})
+"""Kinds of sources that always tell latencies."""
 SHORTEST = timedelta(minutes=10)
 UNTOLD = timedelta(seconds=1)
 """The edge of what a clock of ours and one of the provider's agree on."""
+BLOCK = 32
+"""Polls that are added up anew at most when one has come."""
 
 
 def judged(run: Run, now: datetime) -> Judgement | None:
@@ -26,7 +34,27 @@ def judged(run: Run, now: datetime) -> Judgement | None:
     bake = bake_of(run)
     if bake is None:
         return None
-    return judge(clean(run), bake, tolerance(run), max(now, bake.since))
+    return _judged(tolerance(run), tuple(clean(run)), bake, max(now, bake.since))
+
+
+@lru_cache(maxsize=64)
+def _judged(tolerance: Tolerance, polls: tuple[Poll, ...], bake: Bake, now: datetime) -> Judgement:
+    """Asked several times at one moment, as each fact leads to the next."""
+    return judge_evidence(added_up(tolerance, polls), bake, now)
+
+
+@lru_cache(maxsize=64)
+def added_up(tolerance: Tolerance, polls: tuple[Poll, ...]) -> Evidence:
+    """What `Evidence.of` gives, from what was added up before: a rollout is judged at every step that it makes, by
+    thousands of polls after an hour, and only the last of them are new.
+    """
+    whole = (len(polls) - 1) // BLOCK * BLOCK
+    if whole <= 0:
+        return Evidence.of(tolerance, polls)
+    evidence = added_up(tolerance, polls[:whole])
+    for poll in polls[whole:]:
+        evidence = evidence.add(poll)
+    return evidence
 
 
 def verdict_of(run: Run, now: datetime) -> Verdict:
@@ -45,13 +73,21 @@ def said(found: Judgement) -> str:
 def tolerance(run: Run) -> Tolerance:
     """What the rollout is judged by; chosen before it begins. A short bake has short beginnings."""
     place = run.plan.environment
+    sources = run.plan.sources
     return Tolerance(
-        tuple(source.name for source in run.plan.sources),
-        extra=dict.fromkeys(_counters(run.plan.sources), RATE),
+        tuple(source.name for source in sources),
+        latency=any(map(_times, sources)),
+        lags={source.name: LAGS[source.kind] for source in sources if source.kind in LAGS},
+        extra=dict.fromkeys(_counters(sources), RATE),
         settling=min(SETTLING, place.bake),
         warming=min(WARMING, place.bake / 5),
         horizon=max(place.bake * len(place.weights), SHORTEST),
     )
+
+
+def _times(source: Source) -> bool:
+    """Whether the source can tell latencies: where none can, nothing would ever pass for want of them."""
+    return source.kind in TIMED or "buckets" in source.options or "quantiles" in source.options
 
 
 def _counters(sources: Iterable[Source]) -> Iterator[str]:
@@ -85,18 +121,29 @@ def held_since(run: Run) -> datetime | None:
 
 
 def clean(run: Run) -> list[Poll]:
-    """The polls in whose time the weight stayed the same, each source's in the order of time, none told twice."""
-    changes = [end.at for end in _set(run)]
+    """The polls in whose time the weight stayed the same, each source's in the order of time, none told twice.
+
+    From the beginning of a change to its end nobody knows which weight it was, and of what somebody else has deployed
+    this run knows nothing.
+    """
+    changes = _changes(run)
     names = {source.name for source in run.plan.sources}
     told: dict[str, datetime] = {}
     kept: list[Poll] = []
     for poll in (one for look in run.rollout.looks for one in look.polls):
-        mixed = any(poll.since - UNTOLD < at < poll.at + UNTOLD for at in changes)
+        mixed = any(poll.since - UNTOLD < (until or poll.at) and since < poll.at + UNTOLD for since, until in changes)
         again = poll.source in told and poll.since < told[poll.source]
         if poll.source in names and not mixed and not again:
             kept.append(poll)
             told[poll.source] = poll.at
     return kept
+
+
+def _changes(run: Run) -> list[tuple[datetime, datetime | None]]:
+    """From when until when traffic may have moved; None: it still may."""
+    acts = [act for act in run.acts_of(StepKind.ROLLOUT) if setting_of(act.item)]
+    moving = [act for act in acts if not (isinstance(act.end, ActFailed) and act.end.untouched)]
+    return [*((act.started_at, act.end.at if act.end else None) for act in moving), *run.rollout.astray]
 
 
 def _set(run: Run) -> tuple[ComponentDeployed, ...]:

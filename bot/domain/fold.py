@@ -79,7 +79,7 @@ def evolve(run: Run, event: Event) -> Run:
         case RunRequested():
             return run
         case WeightChosen() | BakeEnded() | Overtaken() | Paused() | Resumed() | Advanced():
-            return replace(run, rollout=hear(run.rollout, event))
+            return _steer(run, event)
         case _:
             return _end_act(run, event)
 
@@ -96,6 +96,14 @@ def _hear(run: Run, event: Approved | Rejected | SecretsAccepted | AbortRequeste
             return replace(run, secrets_accepted_by=actor, acts=acts)
         case AbortRequested(actor=actor):
             return replace(run, aborted_by=run.aborted_by or actor)
+
+
+def _steer(run: Run, event: WeightChosen | BakeEnded | Overtaken | Paused | Resumed | Advanced) -> Run:
+    run = replace(run, rollout=hear(run.rollout, event))
+    if not isinstance(event, Resumed):
+        return run
+    # Counted, not timed: an attempt that fails later is a new one, however little time has passed.
+    return replace(run, acts={key: replace(act, waived=act.end is not None) for key, act in run.acts.items()})
 
 
 def _set_step(

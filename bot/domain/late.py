@@ -20,7 +20,7 @@ EXPECTED = timedelta(minutes=10)
 _SAFER = (Abort, RollBack, Pause, Reject)
 
 
-class Fate(Enum):
+class Due(Enum):
     """What to do with it."""
 
     OBEY = auto()
@@ -31,9 +31,9 @@ class Fate(Enum):
     """Nothing, and nobody is told."""
 
 
-def fate(intent: Intent, command: Command | Refusal, asks: bool, age: timedelta) -> Fate:
+def due(intent: Intent, command: Command | Refusal, asks: bool, age: timedelta) -> Due:
     """`command` is what the intent means, `asks` that it only asks; `age` counts from when it was heard first."""
     if asks:
-        return Fate.OBEY if age <= WAITED_FOR else Fate.DROP
+        return Due.OBEY if age <= WAITED_FOR else Due.DROP
     safer = isinstance(intent, Pressed) and isinstance(command, _SAFER)
-    return Fate.OBEY if safer or age <= EXPECTED else Fate.ASK_AGAIN
+    return Due.OBEY if safer or age <= EXPECTED else Due.ASK_AGAIN

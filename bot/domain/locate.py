@@ -30,6 +30,8 @@ from bot.domain.refusal import Code, Refusal
 from bot.domain.targets import Environment, Estate, Target
 from bot.domain.values import Room, RunId
 
+ROLLING = frozenset({StepKind.SMOKE, StepKind.ROLLOUT})
+"""Steps at which a rollout can be steered."""
 WAITING = frozenset({StepKind.APPROVAL, StepKind.SWITCH, StepKind.RESTORE})
 """Steps at which a run may wait for a person's yes or no."""
 
@@ -57,13 +59,15 @@ def locate(
             return _pressed(command.drawn, estate, board, earlier) or _only_target(target, estate, room)
         case RollBack():
             return _pressed(command.drawn, estate, board, earlier) or _to_roll_back(command, estate, board, room)
-        case Abort(run=run) | Pause(run=run) | Resume(run=run) | Advance(run=run):
+        case Abort(run=run):
             return _under_way(run, estate, board, room)
+        case Pause(run=run) | Resume(run=run) | Advance(run=run):
+            return _under_way(run, estate, board, room, ROLLING)
         case Approve(run=run) | Reject(run=run):
             return _under_way(run, estate, board, room, WAITING)
         case SetWeight(target=target):
             found = _only_target(target, estate, room)
-            return found if isinstance(found, Refusal) else _under_way(None, estate, board, room)
+            return found if isinstance(found, Refusal) else _under_way(None, estate, board, room, ROLLING, found.target)
         case ShowStatus(target=target) | ShowHistory(target=target):
             return _shown(target, getattr(command, "environment", None), estate, room)
         case _:
@@ -127,15 +131,21 @@ def _pressed(drawn: str | None, estate: Estate, board: Board, earlier: Head | No
 
 
 def _under_way(
-    run: RunId | None, estate: Estate, board: Board, room: Room | None, at: Collection[str] = ()
+    run: RunId | None,
+    estate: Estate,
+    board: Board,
+    room: Room | None,
+    at: Collection[str] = (),
+    target: Target | None = None,
 ) -> Site | Refusal:
-    """The run of that name, else the only one of the room that is meant: at one of these steps where any is, holding
-    its environment rather than only measuring, its turn rather than queued.
+    """The run of that name, else the only one of the target, or of the room, that is meant: at one of these steps
+    where any is, holding its environment rather than only measuring, its turn rather than queued.
     """
     if run is not None:
         head = next((one for one in board.runs if one.run == run), None)
         return _head_site(head, estate) if head else Site(run=run)
-    names = {one.name for one in estate.targets if room is None or one.room == room.name}
+    inside = (target,) if target else (one for one in estate.targets if room is None or one.room == room.name)
+    names = {one.name for one in inside}
     here = [head for head in board.runs if head.target in names]
     meant = [head for head in here if head.state in at] or [head for head in here if head.holds] or here
     first = [head for head in meant if board.place(head.run) == 0] or meant

@@ -40,7 +40,7 @@ def _command(verb: str, run: RunId, about: str) -> Command | None:
         case "pause":
             return Pause(run)
         case "resume":
-            return Resume(run)
+            return Resume(run, drawn=about or None)
         case "advance":
             return Advance(run, drawn=about)
         case _:

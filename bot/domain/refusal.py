@@ -36,6 +36,7 @@ class Code(StrEnum):
     NOTHING_TO_PROMOTE = "nothing_to_promote"
     NO_NEXT_ENVIRONMENT = "no_next_environment"
     STILL_WATCHED = "still_watched"
+    ON_ITS_WAY = "on_its_way"
     ALREADY_LIVE = "already_live"
     ROLLED_BACK_SINCE = "rolled_back_since"
     NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"

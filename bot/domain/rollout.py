@@ -41,6 +41,8 @@ class Rollout:
     """When somebody last let it go on."""
     overtaken: Live | None = None
     """What somebody else has made live meanwhile; None where nobody has, or a person has gone on since."""
+    astray: tuple[tuple[datetime, datetime | None], ...] = ()
+    """From when until when somebody else's deployment was live; the last one may not be over."""
     looks: tuple[Looked, ...] = ()
     seen: Mapping[str, Live] = field(default_factory=dict)
     """Component -> what was last read to be live of it while the rollout was under way."""
@@ -70,8 +72,9 @@ def hear(rollout: Rollout, event: Event) -> Rollout:
             return _last(rollout, verdict=verdict, ended_at=at)
         case Paused(actor=actor, at=at):
             return replace(rollout, held_by=actor, held_at=at)
-        case Overtaken(live=live):
-            return replace(rollout, overtaken=live)
+        case Overtaken(live=live, at=at):
+            since = min(live.since or at, at)
+            return replace(rollout, overtaken=live, astray=(*rollout.astray, (since, None)))
         case Resumed(at=at):
             return _resume(rollout, at)
         case Advanced(actor=actor):
@@ -94,7 +97,8 @@ def _choose(rollout: Rollout, weight: int, at: datetime, actor: Actor | None) ->
 def _resume(rollout: Rollout, at: datetime) -> Rollout:
     """Going on after a question means measuring for one more bake: a verdict that could not tell is taken back."""
     bake = rollout.bake
-    let_go = replace(rollout, held_by=None, held_at=None, resumed_at=at, overtaken=None, seen={})
+    astray = tuple((since, until or at) for since, until in rollout.astray)
+    let_go = replace(rollout, held_by=None, held_at=None, resumed_at=at, overtaken=None, astray=astray, seen={})
     if bake is None or bake.verdict is None or bake.verdict.passed:
         return let_go
     return replace(let_go, bakes=(*rollout.bakes[:-1], replace(bake, verdict=None, ended_at=at)))

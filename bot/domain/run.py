@@ -65,6 +65,9 @@ class ActState:
     agreed: int = 0
     """The attempt whose question about secrets a person has agreed to, 0 for none."""
 
+    waived: bool = False
+    """A person has gone on after this attempt came to nothing."""
+
     @property
     def verdict(self) -> Verdict | None:
         """What it came to, None while nobody knows."""

@@ -1,7 +1,7 @@
 """Commands that steer a rollout under way: pause, resume, advance, and a weight by hand.
 
-A person may always hold the traffic or take it away from the canary. Giving it more needs the rollout to be where
-more can be given: the version is there, nobody else has deployed, and the traffic is not on its way back.
+A person may hold the traffic at any time. Setting it needs the rollout to be where it can be set: the version is
+there, nobody else has deployed, and the traffic is not on its way back.
 """
 
 from bot.domain.commands import Advance, Asked, Pause, Resume, SetWeight
@@ -17,11 +17,14 @@ def steer(asked: Asked, run: Run) -> Decision:
     """What the command leads to for this run, which is not over."""
     if refusal := _not_steerable(run):
         return refusal
+    whole = run.rollout.weight == 100 and run.rollout.overtaken is None
     match asked.command:
+        case Pause() | Resume() | Advance() if whole:
+            found: Event | Refusal = Refusal(Code.ROLLED_OUT, {"run": run.id})
         case Pause():
             found = _pause(asked, run)
-        case Resume():
-            found = _resume(asked, run)
+        case Resume(drawn=drawn):
+            found = _resume(asked, run, drawn)
         case Advance(drawn=drawn):
             found = _advance(asked, run, drawn)
         case SetWeight(weight=weight):
@@ -49,8 +52,10 @@ def _pause(asked: Asked, run: Run) -> Event | Refusal:
     return Paused(asked.actor, asked.at)
 
 
-def _resume(asked: Asked, run: Run) -> Event | Refusal:
+def _resume(asked: Asked, run: Run, drawn: str | None) -> Event | Refusal:
     rollout = run.rollout
+    if moved := _moved(run, drawn):
+        return moved
     bake = rollout.bake
     asks = bake is not None and bake.verdict is not None and not bake.verdict.passed
     if rollout.held_by is None and rollout.overtaken is None and not asks:
@@ -64,18 +69,17 @@ def _advance(asked: Asked, run: Run, drawn: str | None) -> Event | Refusal:
         return refusal
     if bake is None:
         return Refusal(Code.NO_WEIGHT_YET, {"run": run.id})
-    if drawn not in (None, str(bake.weight)):
-        reason = f"the canary has {bake.weight} % by now"
-        return Refusal(Code.STALE_PRESS, {"run": run.id, "reason": reason})
-    if bake.advanced_by is not None or bake.weight == 100:
-        who = bake.advanced_by.name if bake.advanced_by else "the plan"
-        return Refusal(Code.ALREADY_ADVANCING, {"run": run.id, "who": who, "weight": str(bake.weight)})
+    if moved := _moved(run, drawn):
+        return moved
+    if bake.advanced_by is not None:
+        says = {"run": run.id, "who": bake.advanced_by.name, "weight": str(bake.weight)}
+        return Refusal(Code.ALREADY_ADVANCING, says)
     return Advanced(asked.actor, asked.at)
 
 
 def _set(asked: Asked, run: Run, weight: int) -> Event | Refusal:
     bake = run.rollout.bake
-    if weight > run.rollout.weight and (refusal := _no_more_traffic(run)):
+    if refusal := _no_more_traffic(run):
         return refusal
     step = run.current
     if bake is None and (step is None or step.kind is not StepKind.ROLLOUT):
@@ -85,7 +89,15 @@ def _set(asked: Asked, run: Run, weight: int) -> Event | Refusal:
     return WeightChosen(weight, asked.at, asked.actor)
 
 
+def _moved(run: Run, drawn: str | None) -> Refusal | None:
+    """For a button: the canary has another weight than the one that it was drawn for."""
+    if drawn in (None, str(run.rollout.weight)):
+        return None
+    return Refusal(Code.STALE_PRESS, {"run": run.id, "reason": f"the canary has {run.rollout.weight} % by now"})
+
+
 def _no_more_traffic(run: Run) -> Refusal | None:
+    """Nothing is set where somebody else has deployed, so nobody is told that it will be."""
     taken = run.rollout.overtaken
     if taken is None:
         return None

@@ -53,8 +53,6 @@ def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
     step = run.current
     if step is None:
         return _finish(run, now)
-    if step.kind is StepKind.WATCH and (taken := left_to_others(run)):
-        return Next(events=(RunEnded(Outcome.STOPPED, taken, now),))
     if step.started_at is None:
         return Next(events=(StepStarted(step.kind, now),))
     return _work(run, step, now)

@@ -6,11 +6,12 @@ Meanwhile it is seen that what is live is still what this run has made live: a d
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action, Next, due
-from bot.domain.baking import overtaken, standing
-from bot.domain.events import StepEnded
+from bot.domain.baking import overtaken, standing, taken_words
+from bot.domain.events import RunEnded, StepEnded
 from bot.domain.plan import StepKind
 from bot.domain.rollout_events import Overtaken
 from bot.domain.run import ActState, Run, StepState
+from bot.domain.values import Outcome
 from bot.domain.verdict import watch_verdict
 
 WATCH_EVERY = timedelta(seconds=30)
@@ -26,6 +27,8 @@ def watch(run: Run, step: StepState, now: datetime) -> Next:
     """
     if taken := overtaken(run):
         return Next(events=(Overtaken(taken, now),))
+    if run.rollout.overtaken is not None:
+        return _leave(run, now)
     begun, span = step.started_at or now, run.plan.environment.watch
     every = min(WATCH_EVERY, span / 4)
     rounds = [act for act in run.acts_of(StepKind.WATCH) if act.item.startswith(ROUND)]
@@ -39,6 +42,13 @@ def watch(run: Run, step: StepState, now: datetime) -> Next:
     looking = standing(run, step, now)
     wakes = [one for one in (asking.wake, looking.wake) if one is not None]
     return Next(actions=(*asking.actions, *looking.actions), wake=min(wakes, default=None))
+
+
+def _leave(run: Run, now: datetime) -> Next:
+    """What somebody else has made live is not this run's to watch, to undo or to call its own."""
+    if run.open_acts:
+        return Next(actions=tuple(due(act.step, act.item, act) for act in run.open_acts), cancel=True)
+    return Next(events=(RunEnded(Outcome.STOPPED, taken_words(run), now),))
 
 
 def _end(run: Run, step: StepState, ended: StepEnded) -> Next:

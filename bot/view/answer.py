@@ -3,6 +3,7 @@
 from bot.domain.board_events import Frozen, Hold, Locked, Unfrozen, Unlocked
 from bot.domain.events import AbortRequested, Approved, Event, Rejected, SecretsAccepted
 from bot.domain.picture import clock_words
+from bot.domain.rollout_events import Advanced, Paused, Resumed, WeightChosen
 from bot.domain.run import Run
 from bot.view.notice import Notice
 from bot.view.wording import Answer, answer
@@ -22,6 +23,19 @@ def heard(event: Event, run: Run) -> Notice:
             return Notice("rejected", f"Rejected run {run.id}.")
         case SecretsAccepted():
             return Notice("secrets_accepted", f"Run {run.id} goes back with the older secrets.")
+        case Paused():
+            more = (
+                "nothing gets more traffic until /resume" if run.rollout.begun else "it gets no traffic until /resume"
+            )
+            return Notice("paused", f"Run {run.id} holds at {run.rollout.weight} %: {more}. Measuring goes on.")
+        case Resumed():
+            return Notice("resumed", f"Run {run.id} goes on from {run.rollout.weight} %.")
+        case Advanced():
+            still = "; there it is held again" if run.rollout.held_by else ""
+            return Notice("advanced", f"Run {run.id} goes on from {run.rollout.weight} % to its next weight{still}.")
+        case WeightChosen(weight=weight):
+            then = "" if weight == 100 else ", and holds it until /resume"
+            return Notice("weight_chosen", f"Run {run.id} gives the canary {weight} %{then}.")
         case _:
             return Notice("heard", f"Run {run.id} was told.")
 

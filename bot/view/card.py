@@ -12,7 +12,7 @@ from bot.domain.targets import Check
 from bot.domain.values import Mark, Outcome, Verdict
 from bot.view.notes import note
 from bot.view.state import state
-from bot.view.traffic import Held, canary, weights
+from bot.view.traffic import Held, canary, stands_still, weights
 from bot.view.words import VERBS, count, subject, versions
 from bot.view.words import place as where
 
@@ -126,7 +126,7 @@ _LIGHTS = {
 def _light(run: Run) -> Light:
     match run.outcome:
         case None:
-            waits = run.way is Way.QUEUED or bool(run.question) or _awaits_approval(run)
+            waits = run.way is Way.QUEUED or bool(run.question) or _awaits_approval(run) or stands_still(run)
             return Light.WAITING if waits else Light.RUNNING
         case Outcome.SUCCEEDED:
             return Light.PASSED
@@ -170,7 +170,8 @@ def _weight_row(held: Held, step: StepState, now: datetime, never: bool) -> Step
         return StepRow(Light.SKIPPED if never else Light.RUNNING, name, seconds, held.words)
     fell = held.last and step.verdict is not None and not step.verdict.passed
     verdict = step.verdict if fell else held.verdict
-    return StepRow(_LIGHTS[verdict.mark] if verdict else Light.PASSED, name, seconds, held.words)
+    unknown = Light.PASSED if held.last else Light.SKIPPED
+    return StepRow(_LIGHTS[verdict.mark] if verdict else unknown, name, seconds, held.words)
 
 
 def _step_row(run: Run, step: StepState, now: datetime) -> StepRow:
@@ -220,8 +221,14 @@ def _rollback_light(run: Run, last_word: bool) -> tuple[bool | None, str]:
     settled = run.outcome is not None and (run.outcome is not Outcome.SUCCEEDED or not last_word)
     if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE) or unread or run.going_back or settled:
         return None, ""
-    blocked = run.snapshot.blocked
+    blocked = run.snapshot.blocked or _taken(run)
     return (False, f"rollback blocked: {blocked}") if blocked else (True, f"rollback ready: back to {versions(lives)}")
+
+
+def _taken(run: Run) -> str:
+    """Where somebody else has deployed, the way back leaves that as it is."""
+    taken = run.rollout.overtaken
+    return f"{taken.author or 'somebody'} deployed {taken.component} outside Outrider" if taken else ""
 
 
 def _buttons(run: Run, ready: bool | None, last_word: bool) -> tuple[Button, ...]:
@@ -243,9 +250,8 @@ def _steering(run: Run) -> tuple[Button, ...]:
     step, bake = run.current, run.rollout.bake
     if step is None or step.kind not in (StepKind.SMOKE, StepKind.ROLLOUT) or not run.plan.gradual:
         return ()
-    asks = bake is not None and bake.verdict is not None and not bake.verdict.passed
-    still = run.rollout.held_by is not None or run.rollout.overtaken is not None or asks
-    resume = Button("Resume", token("resume", run.id), ButtonStyle.PRIMARY)
+    still = stands_still(run) or run.rollout.held_by is not None
+    resume = Button("Resume", token("resume", run.id, str(run.rollout.weight)), ButtonStyle.PRIMARY)
     found = (resume,) if still else (Button("Pause", token("pause", run.id)),)
     if bake is None or bake.weight == 100 or bake.advanced_by is not None or run.rollout.overtaken is not None:
         return found

@@ -3,7 +3,7 @@
 from bot.domain.events import CheckMeasured, CommitPinned, ComponentDeployed, ComponentRestored, SnapshotTaken
 from bot.domain.items import items
 from bot.domain.plan import StepKind
-from bot.domain.run import ActState, Run, StepState
+from bot.domain.run import ActState, Run, StepState, setting_of
 from bot.domain.watching import ROUND
 from bot.view.words import count, listed, traffic
 
@@ -18,6 +18,8 @@ def note(run: Run, step: StepState) -> str:
             return _watch(acts)
         case StepKind.GATES | StepKind.VERIFY:
             return _counted(run, step, acts)
+        case StepKind.SMOKE:
+            return _failed(acts) or _smoke(acts)
         case StepKind.MIGRATE:
             return _failed(acts) or _migrations(run, acts)
         case _:
@@ -59,6 +61,11 @@ def _counted(run: Run, step: StepState, acts: tuple[ActState, ...]) -> str:
     return f"{good} passed" if good == len(every) else f"{good} of {len(every)} passed"
 
 
+def _smoke(acts: tuple[ActState, ...]) -> str:
+    good = [act for act in acts if not setting_of(act.item) and act.verdict is not None]
+    return f"{listed([act.item for act in good], 4)} passed" if good else ""
+
+
 def _migrations(run: Run, acts: tuple[ActState, ...]) -> str:
     if run.migrated:
         return listed(run.migrated, 3)
@@ -71,8 +78,8 @@ def _done(act: ActState) -> str:
             return commit.short
         case SnapshotTaken(item=item, live=live):
             return f"{item} {traffic(live)}" if live.shares else f"{item}: no earlier release"
-        case ComponentDeployed(item=item, live=live):
-            return f"{item} {traffic(live)}"
+        case ComponentDeployed(live=live):
+            return f"{live.component} {traffic(live)}"
         case ComponentRestored(item=item, live=live):
             return f"{item} {traffic(live)}"
         case CheckMeasured(samples=samples):

@@ -33,6 +33,7 @@ from bot.view.chart import Chart, chart
 from bot.view.document import Document
 from bot.view.sentences import Say, say
 from bot.view.state import approval_words, live_rows, tried_rows
+from bot.view.traffic import gist
 from bot.view.words import (
     LOG_LINES,
     NOUNS,
@@ -230,7 +231,7 @@ def _ended(event: RunEnded, run: Run) -> Notice:
         "release": release_name(run),
         "versions": way_back(run),
         "time": took((event.at - (run.started_at or run.requested_at)).total_seconds()),
-        "reason": why(event.reason) or "no reason is known",
+        "reason": why(gist(event.reason)) or "no reason is known",
     }
     rows: tuple[tuple[str, ...], ...] = ()
     if event.outcome is Outcome.NEEDS_HANDS:

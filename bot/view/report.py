@@ -4,30 +4,28 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from bot.domain.baking import LOOK
 from bot.domain.events import (
-    AbortRequested,
     ActEnded,
     ActFailed,
     ActStarted,
-    Approved,
     CheckMeasured,
     ComponentBuilt,
     ComponentRestored,
     Event,
     GateJudged,
     MigrationsApplied,
-    Rejected,
     RunEnded,
-    SecretsAccepted,
 )
 from bot.domain.plan import StepKind
 from bot.domain.run import ActState, Run, StepState
-from bot.domain.values import Actor, Commit, Live, Release, Verdict
+from bot.domain.values import Commit, Live, Release
 from bot.view import report_form as form
 from bot.view.document import Document
 from bot.view.notice import Notice
+from bot.view.report_parts import actor_form, live_form, rollout_of, verdict_form, words_of
 from bot.view.words import NOUNS, last_read, place
 
 
@@ -40,7 +38,7 @@ def report(run: Run, events: Sequence[Event]) -> dict[str, Any]:
         kind=run.plan.kind,
         target=run.plan.target.name,
         environment=run.plan.environment.name,
-        actor=_actor(run.actor),
+        actor=actor_form(run.actor),
         ref=run.plan.ref,
         commit=_commit(run.commit) if run.commit else None,
         requested_at=run.requested_at,
@@ -52,13 +50,14 @@ def report(run: Run, events: Sequence[Event]) -> dict[str, Any]:
         going_back=run.way_back_reason,
         release=_release(run.release) if run.release else None,
         way_back=_way_back(run),
-        live=tuple(_live(live) for live in last_read(run)),
+        live=tuple(live_form(live) for live in last_read(run)),
         touched=run.touched,
         migrations=run.migrated,
         gates=tuple(_gates(run)),
         checks=tuple(_checks(run)),
         steps=tuple(_step(step, acts) for step in run.steps if step.started_at or step.kind in run.plan.steps),
-        words=tuple(_words(events)),
+        rollout=rollout_of(run, events),
+        words=tuple(words_of(events)),
     )
     return whole.model_dump(mode="json")
 
@@ -96,17 +95,8 @@ def _acts(events: Sequence[Event]) -> Iterator[ActState]:
     yield from begun.values()
 
 
-def _actor(actor: Actor) -> form.ActorForm:
-    return form.ActorForm(name=actor.name, person=actor.person, platform=actor.platform, account=actor.account)
-
-
 def _commit(commit: Commit) -> form.CommitForm:
     return form.CommitForm(sha=commit.sha, subject=commit.subject, author=commit.author)
-
-
-def _live(live: Live) -> form.LiveForm:
-    shares = tuple(form.ShareForm(version=one.version, weight=one.weight) for one in live.shares)
-    return form.LiveForm(component=live.component, shares=shares)
 
 
 def _release(release: Release) -> form.ReleaseForm:
@@ -121,12 +111,8 @@ def _way_back(run: Run) -> form.WayBackForm:
         form.BookmarkForm(component=one.component, database=one.database, mark=one.mark)
         for one in run.snapshot.bookmarks
     )
-    lives = tuple(_live(live) for live in run.snapshot.lives)
+    lives = tuple(live_form(live) for live in run.snapshot.lives)
     return form.WayBackForm(lives=lives, bookmarks=tuple(marks), blocked=run.snapshot.blocked)
-
-
-def _verdict(verdict: Verdict | None) -> form.VerdictForm | None:
-    return form.VerdictForm(mark=verdict.mark, reason=verdict.reason) if verdict else None
 
 
 def _seconds(begun: datetime | None, ended: datetime | None) -> float | None:
@@ -139,8 +125,8 @@ def _step(step: StepState, acts: Sequence[ActState]) -> form.StepForm:
         started_at=step.started_at,
         ended_at=step.ended_at,
         seconds=_seconds(step.started_at, step.ended_at),
-        verdict=_verdict(step.verdict),
-        acts=tuple(_act(act) for act in acts if act.step is step.kind),
+        verdict=verdict_form(step.verdict),
+        acts=tuple(_act(act) for act in acts if act.step is step.kind and not act.item.startswith(LOOK)),
     )
 
 
@@ -153,9 +139,9 @@ def _act(act: ActState) -> form.ActForm:
         started_at=act.started_at,
         ended_at=end.at if end else None,
         seconds=_seconds(act.started_at, end.at if end else None),
-        verdict=_verdict(act.verdict),
+        verdict=verdict_form(act.verdict),
         measurement=_measurement(end),
-        live=_live(live) if live else None,
+        live=live_form(live) if live else None,
         digest=end.digest if isinstance(end, ComponentBuilt) else None,
         migrations=end.names if isinstance(end, MigrationsApplied) else None,
         rewound=end.rewound if isinstance(end, ComponentRestored) else (),
@@ -176,7 +162,7 @@ def _gates(run: Run) -> Iterator[form.GateForm]:
         act = run.act(StepKind.GATES, gate.name)
         seconds = _seconds(act.started_at, act.end.at) if act and act.end else None
         yield form.GateForm(
-            name=gate.name, kind=gate.kind, verdict=_verdict(act.verdict if act else None), seconds=seconds
+            name=gate.name, kind=gate.kind, verdict=verdict_form(act.verdict if act else None), seconds=seconds
         )
 
 
@@ -187,28 +173,7 @@ def _checks(run: Run) -> Iterator[form.CheckForm]:
         yield form.CheckForm(
             name=check.name,
             channel=check.channel,
-            verdict=_verdict(act.verdict if act else None),
+            verdict=verdict_form(act.verdict if act else None),
             latency=sample.latency if sample else None,
             version=sample.version if sample else None,
         )
-
-
-_Said = Literal["approved", "rejected", "secrets_accepted", "abort"]
-
-
-def _words(events: Sequence[Event]) -> Iterator[form.WordForm]:
-    for event in events:
-        if isinstance(event, (Approved, Rejected, SecretsAccepted, AbortRequested)):
-            yield form.WordForm(said=_said(event), actor=_actor(event.actor), at=event.at)
-
-
-def _said(event: Approved | Rejected | SecretsAccepted | AbortRequested) -> _Said:
-    match event:
-        case Approved():
-            return "approved"
-        case Rejected():
-            return "rejected"
-        case SecretsAccepted():
-            return "secrets_accepted"
-        case AbortRequested():
-            return "abort"

@@ -6,7 +6,7 @@ out. New keys may come; `form` counts up when one changes its meaning or goes.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -147,10 +147,71 @@ class CheckForm(Form):
     version: str | None
 
 
+class WeightForm(Form):
+    """A share of traffic that the canary was to have: who chose it, how long it had it, what was found."""
+
+    weight: int = Field(ge=0, le=100)
+    chosen_at: datetime
+    chosen_by: ActorForm | None = Field(description="null where the plan chose it.")
+    set_at: datetime | None = Field(description="Read back of the last component; null where it was never set.")
+    left_at: datetime | None = Field(description="Another weight was chosen, or the rollout was over.")
+    verdict: VerdictForm | None
+    advanced_by: ActorForm | None = Field(description="Who did not wait for the rest of its bake.")
+
+
+class SideForm(Form):
+    """One side in the time of one poll; increments."""
+
+    requests: int
+    errors: int
+    extra: Mapping[str, int] = Field(description="The application's own counters.")
+
+
+class PollForm(Form):
+    """What one source counted on both sides."""
+
+    source: str
+    since: datetime
+    at: datetime
+    weight: int
+    counted: bool = Field(description="false where traffic moved in its time, so that it says nothing.")
+    baseline: SideForm
+    canary: SideForm
+
+
+class LookForm(Form):
+    """One look at canary and baseline."""
+
+    at: datetime
+    polls: tuple[PollForm, ...]
+    troubles: Mapping[str, str] = Field(description="Source -> why it could not be asked.")
+
+
+class OvertakenForm(Form):
+    """Somebody else's deployment, found where this run had put its own."""
+
+    at: datetime
+    live: LiveForm
+    author: str
+
+
+class RolloutForm(Form):
+    """Traffic in steps: every weight, every look, and who came in between."""
+
+    weights: tuple[WeightForm, ...]
+    looks: tuple[LookForm, ...]
+    overtaken: tuple[OvertakenForm, ...]
+
+
+Said: TypeAlias = Literal[
+    "approved", "rejected", "secrets_accepted", "abort", "paused", "resumed", "advanced", "weight_chosen"
+]
+
+
 class WordForm(Form):
     """What a person said to the run."""
 
-    said: Literal["approved", "rejected", "secrets_accepted", "abort"]
+    said: Said
     actor: ActorForm
     at: datetime
 
@@ -180,7 +241,8 @@ class Report(Form):
     migrations: tuple[str, ...]
     gates: tuple[GateForm, ...]
     checks: tuple[CheckForm, ...]
-    steps: tuple[StepForm, ...]
+    steps: tuple[StepForm, ...] = Field(description="Looks at a rollout are not among the acts: see `rollout`.")
+    rollout: RolloutForm | None = Field(description="null where all the traffic moves at once.")
     words: tuple[WordForm, ...]
 
 

@@ -64,5 +64,7 @@ def _baked(event: BakeEnded, run: Run) -> Notice:
 
 
 def _steered(event: Paused | Resumed | Advanced, run: Run) -> Notice:
+    if isinstance(event, Paused) and not run.rollout.begun:
+        return Notice(Say.PAUSED_FIRST, say(Say.PAUSED_FIRST, who=event.actor.name))
     code = {Paused: Say.PAUSED, Resumed: Say.RESUMED, Advanced: Say.ADVANCED}[type(event)]
     return Notice(code, say(code, who=event.actor.name, weight=str(run.rollout.weight)))

@@ -27,6 +27,8 @@ class Say(StrEnum):
     AT_GIVING = "at_giving"
     AT_BAKING = "at_baking"
     AT_PAUSED = "at_paused"
+    AT_HELD = "at_held"
+    AT_BESIDE = "at_beside"
     AT_UNSURE = "at_unsure"
     AT_OVERTAKEN = "at_overtaken"
     AT_ROUTES = "at_routes"
@@ -66,6 +68,7 @@ class Say(StrEnum):
     UNSURE = "unsure"
     OVERTAKEN = "overtaken"
     PAUSED = "paused"
+    PAUSED_FIRST = "paused_first"
     RESUMED = "resumed"
     ADVANCED = "advanced"
     SWITCHED = "switched"
@@ -134,8 +137,10 @@ SENTENCES: dict[Say, str] = {
     Say.AT_GIVING: "giving the canary {weight} %",
     Say.AT_BAKING: "canary at {weight} %, {done}: {evidence}",
     Say.AT_PAUSED: "paused by {who} at {weight} %, still measured: {evidence}",
+    Say.AT_HELD: "held by {who} before its first traffic: /resume lets it go on",
+    Say.AT_BESIDE: "putting {names} beside the baseline, with 0 %",
     Say.AT_UNSURE: "canary at {weight} %, waiting for a person: {evidence}",
-    Say.AT_OVERTAKEN: "standing still, {who} deployed {component} outside: put it back and /resume, or /abort",
+    Say.AT_OVERTAKEN: "standing still: {who} deployed {component} outside Outrider",
     Say.AT_ROUTES: "setting routes and schedules of {names}",
     Say.AT_SWITCH: "switching {names} to {release}",
     Say.AT_HEALTH: "waiting for health, up to {limit} (a cold start may take that long)",
@@ -175,6 +180,7 @@ SENTENCES: dict[Say, str] = {
         "nothing. Put it back and /resume, or /abort."
     ),
     Say.PAUSED: "{who} holds the rollout at {weight} %. Measuring goes on, and bad evidence still takes it back.",
+    Say.PAUSED_FIRST: "{who} holds the rollout before its first traffic. /resume lets it go on.",
     Say.RESUMED: "{who} lets the rollout go on.",
     Say.ADVANCED: "{who} does not wait for the rest of the bake at {weight} %.",
     Say.SWITCHED: "{component}: version {version} has the traffic of {environment}, read back.",

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from bot.domain.items import items
 from bot.domain.picture import clock_words
 from bot.domain.plan import RunKind, StepKind
-from bot.domain.run import Run, StepState, Way
+from bot.domain.run import Run, StepState, Way, component_of, setting_of
 from bot.domain.values import Outcome
 from bot.view.sentences import Say, say
-from bot.view.traffic import at_rollout
+from bot.view.traffic import at_rollout, gist
 from bot.view.words import count, last_read, listed, release_name, span, versions, way_back, why
 
 
@@ -29,15 +29,17 @@ def state(run: Run, now: datetime, place: int = 0) -> str:
 def _at(run: Run, step: StepState, now: datetime) -> str:
     blanks = {
         "environment": run.plan.environment.name,
-        "names": listed(_busy(run, step.kind), 3),
+        "names": listed([component_of(name) for name in _busy(run, step.kind)], 3),
         "ref": run.plan.ref or release_name(run),
         "release": release_name(run),
         "limit": span(run.plan.environment.health.cold_start),
         "versions": way_back(run),
-        "reason": why(run.way_back_reason),
+        "reason": why(gist(run.way_back_reason)),
     }
     if step.kind is StepKind.ROLLOUT and step.started_at is not None:
         return at_rollout(run, now)
+    if step.kind is StepKind.SMOKE and any(setting_of(name) for name in _busy(run, step.kind)):
+        return say(Say.AT_BESIDE, names=blanks["names"])
     if step.kind is StepKind.APPROVAL:
         blanks |= approval_words(run)
     if step.kind is StepKind.WATCH:
@@ -73,7 +75,7 @@ def _watch_words(run: Run, step: StepState, now: datetime) -> dict[str, str]:
 
 
 def _ended(run: Run) -> str:
-    reason = why(run.reason) or "no reason is known"
+    reason = why(gist(run.reason)) or "no reason is known"
     match run.outcome:
         case Outcome.SUCCEEDED:
             return _succeeded(run)

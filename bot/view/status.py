@@ -10,11 +10,12 @@ from datetime import datetime
 from bot.domain.board import Board, Head
 from bot.domain.board_events import Frozen
 from bot.domain.picture import clock_words
-from bot.domain.targets import Environment, Target
+from bot.domain.plan import PROBES, StepKind
+from bot.domain.targets import Environment, Strategy, Target, Unsure
 from bot.domain.values import Commit, Live, Outcome, Snapshot, Verdict
 from bot.view.notice import Notice, Tone
 from bot.view.sentences import Say, say
-from bot.view.words import NOUNS, ago, count, listed, named, traffic, versions, why
+from bot.view.words import NOUNS, ago, count, listed, named, span, traffic, versions, why
 
 COMMITS = 10
 """As many of a plan's commits are listed."""
@@ -142,7 +143,8 @@ def _frozen(frozen: Frozen) -> Notice:
 
 def _under_way(head: Head, board: Board) -> tuple[str, ...]:
     ahead = board.place(head.run)
-    state = f"waits for {count(ahead, 'run')} before it" if ahead else head.state
+    rolling = f"canary at {head.weight} %" if head.state == StepKind.ROLLOUT else head.state
+    state = f"waits for {count(ahead, 'run')} before it" if ahead else rolling
     what = f"{NOUNS[head.kind]} {head.target} → {head.environment}"
     return head.run, what, head.subject, f"{state}, by {head.actor.name}"
 
@@ -177,7 +179,12 @@ def outlook(found: Outlook) -> Notice:
     """What a deploy would do."""
     blanks = {"subject": named(found.commit), "place": f"{found.target.name} → {found.environment.name}"}
     bad = {name: one for name, one in found.gates.items() if one is not None and not one.passed}
-    rows = (*_gate_rows(found), *_change_rows(found), *(("not known", what, why) for what, why in found.unread.items()))
+    rows = (
+        *_gate_rows(found),
+        *_traffic_rows(found),
+        *_change_rows(found),
+        *(("not known", what, why) for what, why in found.unread.items()),
+    )
     if bad:
         reason = "; ".join(f"{name}: {one.reason}" if one.reason else name for name, one in bad.items())
         return Notice(Say.PLAN_BLOCKED, say(Say.PLAN_BLOCKED, reason=reason, **blanks), Tone.BAD, rows, private=True)
@@ -192,6 +199,27 @@ def _gate_rows(found: Outlook) -> tuple[tuple[str, ...], ...]:
         ("gate", name, "tried by the run" if one is None else "holds" if one.passed else one.reason or str(one.mark))
         for name, one in found.gates.items()
     )
+
+
+_UNSURE = {
+    Unsure.WAIT: "held up to {limit} while nobody can tell, then somebody is asked",
+    Unsure.ASK: "where nobody can tell by then, somebody is asked",
+    Unsure.BACK: "where nobody can tell by then, it goes back",
+}
+
+
+def _traffic_rows(found: Outlook) -> list[tuple[str, ...]]:
+    """How traffic would reach it, and what it would be judged by; nothing where all of it moves at once."""
+    place = found.environment
+    if place.strategy is not Strategy.GRADUAL:
+        return []
+    unsure = _UNSURE[place.inconclusive].format(limit=span(place.bake_max))
+    kinds = [f"{one.name} ({one.kind})" if one.name != one.kind else one.name for one in found.target.sources]
+    return [
+        ("traffic", " → ".join(f"{weight} %" for weight in place.weights), "each weight read back and measured"),
+        ("bake", span(place.bake), f"less where the evidence is in; {unsure}"),
+        ("measured by", listed(kinds) or PROBES.name, "canary against baseline, over the same time"),
+    ]
 
 
 def _change_rows(found: Outlook) -> tuple[tuple[str, ...], ...]:

@@ -1,11 +1,13 @@
 """How a rollout stands, on the card: where it is in one line, the canary's share, the weights one by one."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.analysis.words import evidence_words as brief
 from bot.domain.evidence import bake_of, held_since, judged
+from bot.domain.plan import StepKind
 from bot.domain.rollout import Bake
 from bot.domain.run import Run, StepState
 from bot.domain.values import Verdict
@@ -21,6 +23,8 @@ def at_rollout(run: Run, now: datetime) -> str:
         blanks = {"who": rollout.overtaken.author or "somebody", "component": rollout.overtaken.component}
         return say(Say.AT_OVERTAKEN, **blanks)
     evidence = evidence_words(run, now)
+    if rollout.held_by is not None and bake is None:
+        return say(Say.AT_HELD, who=rollout.held_by.name)
     if rollout.held_by is not None:
         return say(Say.AT_PAUSED, who=rollout.held_by.name, weight=str(rollout.weight), evidence=evidence)
     if bake is None:
@@ -43,13 +47,33 @@ def _done(run: Run, now: datetime) -> str:
 
 def evidence_words(run: Run, now: datetime) -> str:
     """What is known of the canary at this moment."""
+    last = run.rollout.looks[-1] if run.rollout.looks else None
+    if last is not None and last.troubles and not last.polls:
+        return f"not measured ({'; '.join(f'{name}: {why}' for name, why in last.troubles.items())})"
     found = judged(run, now)
-    return brief(found) if found else "nothing is measured yet"
+    if found is None or found.comparison is None or not found.comparison.errors.canary_requests:
+        return "no requests of the canary yet"
+    return brief(found)
+
+
+def stands_still(run: Run) -> bool:
+    """True of a rollout that goes on when a person says so and not before."""
+    step, rollout = run.current, run.rollout
+    if step is None or step.kind is not StepKind.ROLLOUT or run.outcome is not None or run.going_back:
+        return False
+    asks = rollout.bake is not None and rollout.bake.verdict is not None and not rollout.bake.verdict.passed
+    return asks or rollout.held_by is not None or rollout.overtaken is not None
+
+
+def gist(reason: str) -> str:
+    """The evidence of a rollout without its amounts, for where there is one line."""
+    about = reason.removeprefix(f"{StepKind.ROLLOUT}: ")
+    return re.split(r" \(|\. |, \d+ of 100 ", about)[0] if about != reason else reason
 
 
 def canary(run: Run) -> int | None:
     """The canary's share while traffic is split, None while it is not."""
-    under_way = run.plan.gradual and run.outcome is None and not run.going_back
+    under_way = run.plan.gradual and run.outcome is None and not run.going_back and not run.rollout.overtaken
     return run.rollout.weight if under_way and run.uploaded and run.deployed and run.rollout.weight < 100 else None
 
 
@@ -80,5 +104,7 @@ def _held(bake: Bake, until: datetime | None, step: StepState) -> Held:
     fell = last and step.verdict is not None and not step.verdict.passed
     found = step.verdict if fell else bake.verdict
     by = f"chosen by {bake.chosen_by.name}" if bake.chosen_by else ""
-    words = "; ".join(filter(None, (by, found.reason if found else "")))
+    left = f"{bake.advanced_by.name} did not wait" if bake.advanced_by else ""
+    why = re.split(r"\. " if fell else r": ", found.reason)[0] if found else ""
+    words = "; ".join(filter(None, (by, left, why)))
     return Held(bake.weight, bake.chosen_at, until, found, words, last)

@@ -71,6 +71,9 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
             "Nothing comes after {environment} in {target}: set promotes_to there if something should."
         ),
         Code.STILL_WATCHED: "{environment} is busy with run {run} of {who}. Promote when it is over.",
+        Code.ON_ITS_WAY: (
+            "{release} is on its way to {environment} already: run {run} of {who}. /status shows how far it is."
+        ),
         Code.ALREADY_LIVE: "{release} is live in {environment} already: {who} brought it there, {when}.",
         Code.ROLLED_BACK_SINCE: (
             "{who} rolled {environment} back, {when}, so nothing verified is there to promote. Deploy there again."
@@ -86,7 +89,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.NOT_WAITING: "Run {run} waits for nobody's word.",
         Code.OWN_APPROVAL: "Run {run} is your own, {person}: it takes somebody else's eyes.",
         Code.ALREADY_APPROVED: "You have approved run {run} already, {person}.",
-        Code.ALREADY_ABORTING: "Run {run} is on its way back already[: {who} asked for it].",
+        Code.ALREADY_ABORTING: "Run {run} is on its way back already[; {who} asked for it].",
         Code.NOT_A_ROLLOUT: "No rollout in steps is under way, so there is no weight to hold or set.",
         Code.ROLLED_OUT: "Run {run} has given its release all the traffic already. /abort takes it back.",
         Code.GOING_BACK: "Run {run} is taking the traffic of {environment} back; there is nothing to hold or set.",

@@ -128,7 +128,7 @@ def last_read(run: Run) -> tuple[Live, ...]:
         live: Live | None = getattr(act.end, "live", None)
         if act.end is None or live is None:
             continue
-        before = found.get(act.item)
+        before = found.get(live.component)
         if before is None or before[0] <= act.end.at:
-            found[act.item] = (act.end.at, live)
+            found[live.component] = (act.end.at, live)
     return tuple(found[one.name][1] for one in run.plan.components if one.name in found)

@@ -1,6 +1,7 @@
 """Commands in, facts or a refusal out: over the real journal, with the answers as people hear them."""
 
 import asyncio
+from dataclasses import replace
 from itertools import count
 
 from bot.app.answers import Answers
@@ -8,6 +9,7 @@ from bot.app.intake import Intake
 from bot.domain.commands import Origin, Pressed, Typed
 from bot.domain.press import token
 from bot.domain.run import Run
+from bot.domain.targets import Strategy
 from bot.domain.values import Actor, Outcome, RunId
 from bot.view.notice import Notice
 from tests.app.conftest import begin, ended, running, until
@@ -173,3 +175,15 @@ async def test_trouble_is_one_sentence(fakes: Fakes) -> None:
     said = await Talk(fakes).type("/plan canary")
     assert said.code == "trouble"
     assert "cannot be reached" in said.text
+
+
+async def test_a_plan_says_what_cannot_be_split(fakes: Fakes) -> None:
+    place = replace(fakes.world.estate.targets[0].environments[0], strategy=Strategy.GRADUAL)
+    of = replace(fakes.world.estate.targets[0], environments=(place,))
+    fakes.world = replace(fakes.world, estate=replace(fakes.world.estate, targets=(of,)))
+    talk = Talk(fakes)
+    assert ("gate", "split", "holds") in (await talk.type("/plan canary")).rows
+    fakes.provider.walls = ("worker was never deployed",)
+    said = await talk.type("/plan canary")
+    assert said.code == "plan_blocked"
+    assert "worker was never deployed" in said.text

@@ -10,6 +10,7 @@ from tests.bench.figures import Figure
 from tests.bench.past import long_past
 from tests.bench.resting import memory_at_rest
 from tests.bench.rollback import rollback_vs_wrangler
+from tests.bench.rollout_back import rollout_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Group:
 GROUPS = (
     Group("rollback_vs_wrangler", rollback_vs_wrangler, rounds=8),
     Group("deploy_vs_script", deploy_vs_script, rounds=3, also=("own_share", "own_time", "command_guard")),
+    Group("rollout_back", rollout_back, rounds=5, also=("rollout_back_worst", "rollout_back_bad")),
     Group("memory_at_rest", memory_at_rest, rounds=3, also=("threads_at_rest", "start_to_serving")),
     Group("ack_slack_typed_p50", ack_at_once, rounds=2, also=("ack_slack_p99", "ack_discord_p99", "ack_telegram_p99")),
     Group(

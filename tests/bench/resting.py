@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from bot.demo import CONFIG, ROOT
+from bot.demo import CONFIG
+from bot.demo.repository import ROOT
 from tests.bench.figures import Figure, median
 from tests.bench.stand import INHERITED
 

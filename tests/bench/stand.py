@@ -21,7 +21,7 @@ import httpx
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
 from adapters.system.process import SystemProcesses
-from bot.__main__ import CHANNELS
+from bot.__main__ import CHANNELS, SOURCES
 from bot.app.serving import serve
 from bot.app.world import World
 from bot.compose import opened
@@ -155,16 +155,19 @@ async def stand(
     prepare: Callable[[Settings], Awaitable[None]] = _nothing,
     commands: Callable[[Processes], Processes] = _same,
     outside: Callable[[World], World] = _same,
+    tables: str = "",
 ) -> AsyncIterator[Stand]:
     """A bot in a folder of its own until the block ends.
 
     `prepare` is called before the journal is opened; `commands` and `outside` may put something between the bot and
-    the machine's commands, and between it and its other ports.
+    the machine's commands, and between it and its other ports; `tables` are added to the demo's configuration.
     """
     processes = SystemProcesses(Redactor(()), SystemClock(), INHERITED)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="outrider-bench-", ignore_cleanup_errors=True)))
         demo = await stack.enter_async_context(stage(folder, processes, watch="0s"))
+        with demo.config.open("a", encoding="utf-8") as config:
+            config.write(f"\n{tables}")
         settings = _settings(demo)
         set_up_log(Redactor(settings.secrets), stack.enter_context((folder / "bot.log").open("w")), "INFO", plain=False)
         control = await stack.enter_async_context(_control(demo))
@@ -179,7 +182,7 @@ async def stand(
 
 def _settings(demo: Demo) -> Settings:
     environ = {**INHERITED, **demo.environ}
-    settings = load(environ, config_path(environ), CHANNELS)
+    settings = load(environ, config_path(environ), CHANNELS, SOURCES)
     if not isinstance(settings, Settings):
         raise TypeError(str(settings))
     return settings

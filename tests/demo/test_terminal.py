@@ -95,6 +95,27 @@ def promote(one: Person) -> None:
     see(one, "is live in production after")
 
 
+def steer(one: Person) -> None:
+    """A rollout in a person's hands: held, given another weight, let go on, hurried, and taken back."""
+    one.type("/promote")
+    see(one, "● canary 10 %")
+    ask(one, "/pause", "You holds the rollout at 10 %")
+    ask(one, "/weight 30", "You chose 30 % for the canary.", "The canary has 30 % of production, read back")
+    ask(one, "/resume", "You lets the rollout go on.")
+    ask(one, "/advance", "You does not wait for the rest of the bake at 30 %.", "The canary has 50 % of production")
+    ask(one, "/abort", "production is back on", "▌ – aborted")
+
+
+def tire(one: Person) -> None:
+    """A release that is well until it has traffic comes back by the evidence."""
+    ask(one, "/break 20%", "fails 20 % of its requests")
+    one.type("/deploy canary")
+    see(one, "is live in canary after")
+    one.type("/promote")
+    see(one, "the canary fails more")
+    see(one, "▌ ✗ rolled back to ")
+
+
 def break_it(one: Person) -> None:
     """A release that is bad comes back by itself, and says why."""
     ask(one, "/break", "Its tests pass")
@@ -134,16 +155,24 @@ def abort(one: Person) -> None:
     ask(one, "/abort", "▌ – stopped, nothing was changed: aborted by You")
 
 
-@pytest.mark.parametrize("rows", [24, 40])
+STORIES = {
+    24: (deploy, promote, break_it, undo, questions, abort),
+    40: (deploy, promote, steer, break_it, undo, tire, questions, abort),
+}
+"""Height of the terminal -> what is done in it."""
+
+
+@pytest.mark.parametrize("rows", STORIES)
 def test_the_whole_story(rows: int, folder: Path) -> None:
     with person(rows, 80, ENVIRON, ["demo", "--folder", str(folder), "--watch", "2s"], module="bot") as one:
         lines = see(one, "/help · Tab completes")
         assert any("Type /deploy canary" in line for line in lines)
-        for chapter in (deploy, promote, break_it, undo, questions, abort):
+        for chapter in STORIES[rows]:
             chapter(one)
         one.type("/quit")
         assert one.status() == 0
         whole = one.scrollback()
     assert not [line for line in whole if len(line) > 80]
-    assert len([line for line in whole if line.startswith("▌ ✗ rolled back to")]) == 1
-    assert len([line for line in whole if re.match(r"▌ Deploy hello → canary", line)]) == 4
+    tired = tire in STORIES[rows]
+    assert len([line for line in whole if line.startswith("▌ ✗ rolled back to")]) == 1 + tired
+    assert len([line for line in whole if re.match(r"▌ Deploy hello → canary", line)]) == 4 + tired

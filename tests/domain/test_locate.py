@@ -181,3 +181,21 @@ def test_promise_8_a_button_of_a_run_that_is_not_the_last_word_is_refused(comman
 def test_a_run_name_is_never_a_target() -> None:
     assert code(locate(c.Abort(RunId("moltworker")), ONE, board([OPEN]), OPS)) is None
     assert locate(c.Abort(RunId("moltworker")), ONE, board([OPEN]), OPS) == Site(run=RunId("moltworker"))
+
+
+def test_a_weight_means_the_rollout_of_its_target_among_several_runs() -> None:
+    other = replace(OPEN_PRODUCTION, run=RunId("0000run3"), target="website", state="rollout")
+    mine = replace(OPEN_PRODUCTION, state="rollout")
+    on = board([OPEN, mine, other])
+    for command, run in ((c.SetWeight(30, "moltworker"), mine.run), (c.SetWeight(30, "website"), other.run)):
+        found = locate(command, TWO, on, OPS)
+        assert isinstance(found, Site)
+        assert found.run == run
+    assert code(locate(c.SetWeight(30), TWO, on, OPS)) is Code.WHICH_TARGET
+
+
+@pytest.mark.parametrize("command", [c.Pause(), c.Resume(), c.Advance(), c.SetWeight(30)])
+def test_steering_means_the_run_that_can_be_steered(command: c.Command) -> None:
+    found = locate(command, ONE, board([OPEN, replace(OPEN_PRODUCTION, state="rollout")]), OPS)
+    assert isinstance(found, Site)
+    assert found.run == OPEN_PRODUCTION.run

@@ -28,7 +28,7 @@ def meant(verb: str, about: str, run: RunId) -> Command:
         case "pause", _:
             return Pause(run)
         case _:
-            return Resume(run)
+            return Resume(run, drawn=about or None)
 
 
 VERBS = ("rollback", "promote", "abort", "approve", "reject", "pause", "resume")

@@ -13,8 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
-from adapters.http.options import problems
 from adapters.system.log import set_up_log
+from bot.__main__ import CHANNELS, SOURCES
 from bot.app.serving import serve
 from bot.compose import opened
 from bot.domain.redaction import Redactor
@@ -26,7 +26,7 @@ from tests.e2e.room import FileRoom
 async def main(room: Path, killer: Killer) -> int:
     """Serve until SIGTERM; 1 where the configuration is wrong."""
     environ = environment()
-    settings = load(environ, config_path(environ), {"http": problems, "health": lambda one: problems(one, "health")})
+    settings = load(environ, config_path(environ), CHANNELS, SOURCES)
     if isinstance(settings, Problems):
         sys.stderr.write(f"{settings}\n")
         return 1

@@ -10,7 +10,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from bot.ports.channel import Channel, Wanted
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Act, Built, Databases, Deployer, Fate, Subject
 from bot.ports.journal import Cursors, Heard, Journal, Told
+from bot.ports.metrics import Metrics, Poll, Scope
 from bot.ports.process import Lines, Processes, Ran
 from bot.ports.source import Hit, Source
 from bot.view.card import RunCard
@@ -78,6 +79,7 @@ def armed(world: World, killer: Killer) -> World:
         processes=ArmedProcesses(world.processes, killer),
         providers=providers,
         channels={name: ArmedChannel(one, killer) for name, one in world.channels.items()},
+        metrics={name: ArmedMetrics(one, killer) for name, one in world.metrics.items()},
     )
 
 
@@ -244,6 +246,17 @@ class ArmedChannel:
 
     async def measure(self, check: Check, environment: Environment, wanted: Wanted) -> Measurement:
         return await self.killer.around("channel.measure", self.inner.measure(check, environment, wanted))
+
+
+@dataclass(frozen=True)
+class ArmedMetrics:
+    """`Metrics`."""
+
+    inner: Metrics
+    killer: Killer
+
+    async def count(self, scope: Scope, since: datetime) -> Poll | None:
+        return await self.killer.around("metrics.count", self.inner.count(scope, since))
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,12 @@ class FileRoom:
 def append(path: Path, line: Json) -> None:
     """One line more, whole or not at all: one write of one buffer."""
     with path.open("ab", buffering=0) as file:
-        file.write(json.dumps(line).encode() + b"\n")
+        file.write(json.dumps(line, default=_size).encode() + b"\n")
+
+
+def _size(content: object) -> Json | str:
+    """Of a file that goes with a notice nothing is kept but how long it is; times stand as they print."""
+    return {"bytes": len(content)} if isinstance(content, bytes) else str(content)
 
 
 def lines(path: Path) -> list[Json]:

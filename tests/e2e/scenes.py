@@ -1,4 +1,4 @@
-"""What is played: a deploy, one that fails its health, a promotion, a rollback; and what each must have come to.
+"""What is played: a deploy, one that fails its health, a promotion, a rollback, two rollouts; and what each comes to.
 
 *Twice.* A deployment, a switch and the way back are each one deployment of the Worker that carries the run and its
 act: never two of the same act. A migration is applied once. An upload alone changes nothing for anybody: a wrangler
@@ -9,14 +9,16 @@ lost answer; everywhere else one upload it is.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.domain.events import Event
 from bot.domain.fold import evolve, fold
 from bot.domain.run import Run
 from bot.domain.values import Outcome
-from bot.view.notice import notices
+from bot.view.thread import thread
+from tests.e2e.intent import had, intended, too_much
 from tests.e2e.play import Play
-from tests.e2e.stage import CANARY, PRODUCTION, Stage
+from tests.e2e.stage import CANARY, PRODUCTION, Gradual, Stage
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Scene:
     uploads: int = 1
     deployments: int = 1
     cold_start: str = "30s"
+    gradual: Gradual | None = None
 
     @property
     def migrates(self) -> bool:
@@ -50,6 +53,18 @@ FAILING = Scene(
 PROMOTION = Scene("promotion", "/promote", worker=PRODUCTION)
 ROLLBACK = Scene("rollback", "/rollback canary", uploads=0)
 SCENES = (DEPLOY, FAILING, PROMOTION, ROLLBACK)
+SHORT = Gradual(weights=(50, 100), bake="5s")
+ROLLOUT = Scene("rollout", "/promote", worker=PRODUCTION, deployments=3, gradual=SHORT)
+"""Beside the baseline without traffic, at half of it, at all of it: three deployments."""
+FALLEN = Scene(
+    "rollout that goes back",
+    "/deploy production ref=tired",
+    worker=PRODUCTION,
+    branch="tired",
+    outcome=Outcome.ROLLED_BACK,
+    deployments=3,
+    gradual=SHORT,
+)
 
 
 async def make_scenery(stage: Stage) -> None:
@@ -82,7 +97,7 @@ async def opened(stage: Stage, scene: Scene) -> Play:
         await make_scenery(stage)
     await stage.fresh(scene.worker, migrated=not scene.migrates)
     folder = stage.new_folder()
-    return Play(stage, folder, dict(stage.configure(folder, scene.cold_start)))
+    return Play(stage, folder, dict(stage.configure(folder, scene.cold_start, gradual=scene.gradual)))
 
 
 async def prove(play: Play, scene: Scene, run: Run, uploads: int | None = None) -> None:
@@ -92,6 +107,7 @@ async def prove(play: Play, scene: Scene, run: Run, uploads: int | None = None) 
     """
     assert run.outcome is scene.outcome, f"{run.outcome}: {run.reason}\n{play.log()}"
     await _prove_account(play, scene, run, uploads or scene.uploads)
+    await prove_intended(play, scene, run)
     prove_told(play, run)
     assert (left := play.left()) == [], left
     assert await play.terminate() == 0, play.log()
@@ -103,10 +119,19 @@ async def prove_rest(play: Play, scene: Scene, run: Run) -> None:
     assert await stage.live_of(scene.worker) == [stage.live[scene.worker]]
     acts = Counter(one.split(" by=")[0] for one in await _own(stage, scene, run))
     assert max(acts.values(), default=0) <= 1, acts
+    await prove_intended(play, scene, run)
     assert (await stage.sandbox.get("calls"))["counters"].get("migrations", 0) <= 1
     prove_told(play, run)
     assert (left := play.left()) == [], left
     assert await play.terminate() == 0, play.log()
+
+
+async def prove_intended(play: Play, scene: Scene, run: Run) -> None:
+    """The canary never had more traffic than the journal says was meant for it."""
+    for canary in run.uploaded:
+        shares = had(await play.stage.deployments(scene.worker), canary.version, run.id)
+        found = list(too_much(shares, intended(play.events(run.id)), run.ended_at or datetime.now(UTC)))
+        assert found == [], found
 
 
 async def _own(stage: Stage, scene: Scene, run: Run) -> list[str]:
@@ -168,5 +193,5 @@ def expected_notices(events: Sequence[Event], run: str) -> list[str]:
         before = fold(events[: seq - 1])
         after = evolve(before, events[seq - 1]) if before else fold(events[:1])
         assert after is not None
-        keys += [f"{run}:{seq}:{index}" for index, _ in enumerate(notices(before, events[seq - 1], after))]
+        keys += [f"{run}:{seq}:{index}" for index, _ in enumerate(thread(before, events[seq - 1], after))]
     return keys

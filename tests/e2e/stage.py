@@ -1,6 +1,7 @@
 """Where the plays are played: a sandbox, a git repository with the sample Worker, and a workspace, made once.
 
-Branch `main` is the sample as it is, `broken` passes its gates and fails its health check. What a first play has made
+Branch `main` is the sample as it is, `broken` passes its gates and fails its health check, `tired` is well until it has
+answered some requests. What a first play has made
 live is kept as the *scenery* (a journal, and the versions behind it) that every later play begins with: canary was
 deployed twice, so that it has a way back, and production once.
 """
@@ -58,7 +59,7 @@ watch = "1s"
 url = "{production}"
 health = {{ path = "/health", cold_start = "{cold_start}" }}
 watch = "1s"
-
+{strategy}
 [[targets.hello.gates]]
 name = "tests"
 run = "node --test"
@@ -76,8 +77,40 @@ channel = "http"
 path = "/"
 text = "Hello"
 """
+TIRED = (
+    "    const response = await route(",
+    "    globalThis.greeted = (globalThis.greeted ?? 0) + 1;\n"
+    '    if (globalThis.greeted > 40) return new Response("Tired\\n", { status: 500 });\n'
+    "    const response = await route(",
+)
+"""What makes the sample so: forty requests are more than it is asked before it has any traffic."""
 _KEEP = 80
 """Uploads after which the scenery is made anew: only the hundred newest versions can be deployed."""
+
+
+@dataclass(frozen=True)
+class Gradual:
+    """How production's traffic is given in steps."""
+
+    weights: tuple[int, ...] = (10, 50, 100)
+    bake: str = "10s"
+    bake_max: str = "60s"
+    inconclusive: str = "wait"
+    sources: tuple[str, ...] = ('source = "probes"\nrate = 10',)
+    """Each as the lines of its table."""
+
+    @property
+    def strategy(self) -> str:
+        """Lines of the environment's table."""
+        return (
+            f'strategy = "gradual"\nweights = {list(self.weights)}\nbake = "{self.bake}"\n'
+            f'bake_max = "{self.bake_max}"\ninconclusive = "{self.inconclusive}"\n'
+        )
+
+    @property
+    def metrics(self) -> str:
+        """A table for each source."""
+        return "".join(f"\n[[targets.hello.metrics]]\n{one}\n" for one in self.sources)
 
 
 @dataclass
@@ -110,12 +143,17 @@ class Stage:
         folder.mkdir(parents=True)
         return folder
 
-    def configure(self, folder: Path, cold_start: str, scenery: bool = True, told: str = ROOM) -> Mapping[str, str]:
-        """A play's configuration and journal; the environment of its bot. `told`: people and rooms."""
+    def configure(
+        self, folder: Path, cold_start: str, scenery: bool = True, told: str = ROOM, gradual: Gradual | None = None
+    ) -> Mapping[str, str]:
+        """A play's configuration and journal; the environment of its bot. `told`: people and rooms; `gradual`: how
+        production is given its traffic.
+        """
         config = folder / "outrider.toml"
         urls = {"canary": self.urls[CANARY], "production": self.urls[PRODUCTION]}
-        places = {"repo": self.folder / "repository", "cold_start": cold_start, **urls}
-        config.write_text(CONFIG.format(told=told, **places), "utf-8")
+        strategy, metrics = (gradual.strategy, gradual.metrics) if gradual else ("", "")
+        places = {"repo": self.folder / "repository", "cold_start": cold_start, "strategy": strategy, **urls}
+        config.write_text(CONFIG.format(told=told, **places) + metrics, "utf-8")
         if scenery:
             shutil.copy(self.folder / "scenery.db", folder / "journal.db")
         inherited = {name: value for name, value in environment().items() if name in ("PATH", "HOME", "LANG")}
@@ -207,8 +245,12 @@ def _repository(folder: Path) -> Mapping[str, str]:
     health = folder / "src" / "health.js"
     health.write_text(health.read_text("utf-8").replace("FROM greetings", "FROM greetings_v2"), "utf-8")
     commit(folder, "Read greetings from the new table")
+    git(folder, "checkout", "--quiet", "-b", "tired", "main")
+    index = folder / "src" / "index.js"
+    index.write_text(index.read_text("utf-8").replace(*TIRED), "utf-8")
+    commit(folder, "Count the greetings")
     git(folder, "checkout", "--quiet", "main")
-    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken")}
+    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken", "tired")}
 
 
 def commit(folder: Path, subject: str) -> None:

@@ -5,7 +5,7 @@ itself (everything but the upload) the bot does not guess about: it asks the acc
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from bot.domain.values import Outcome
 from tests.e2e.calls import Call, seen_calls
 from tests.e2e.matrix import Record, Tally
 from tests.e2e.play import Play
-from tests.e2e.scenes import DEPLOY, FAILING, PROMOTION, ROLLBACK, Scene, opened, prove, prove_rest
+from tests.e2e.scenes import DEPLOY, FAILING, FALLEN, PROMOTION, ROLLBACK, ROLLOUT, Scene, opened, prove, prove_rest
 from tests.e2e.stage import CANARY, Stage
 from tests.e2e.test_crash import named
 
@@ -31,11 +31,13 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "500 after acting": {"do": "status", "status": 500, "when": "after"},
     "502 as HTML": {"do": "html"},
     "cut": {"do": "cut"},
+    "late": {"do": "slow", "seconds": 3},
+    "late after acting": {"do": "slow", "seconds": 3, "when": "after"},
 }
 
 
-READING = ("429", "500", "502 as HTML", "cut")
-"""For a call that only asks, `lost` is `cut` and the two kinds of 500 are one."""
+READING = ("429", "500", "502 as HTML", "cut", "late")
+"""For a call that only asks, `lost` is `cut`, and the two kinds of 500 and of being late are one."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,11 @@ async def changing(stage: Stage, scene: Scene) -> list[Call]:
     return [one for one in await seen_calls(stage, scene) if one.changes and one.path.endswith("/deployments")]
 
 
+async def weights(stage: Stage, scene: Scene) -> list[Call]:
+    """Every one of them: a rollout makes several by the same path."""
+    return [replace(one, nth=nth + 1) for one in await changing(stage, scene) for nth in range(scene.deployments)]
+
+
 async def test_the_switch_in_trouble(stage: Stage, record_property: Record) -> None:
     await suffer_each(stage, ROLLBACK, await changing(stage, ROLLBACK), TROUBLES, record_property)
 
@@ -113,9 +120,21 @@ async def test_the_deployment_in_trouble(stage: Stage, record_property: Record) 
     await suffer_each(stage, DEPLOY, await changing(stage, DEPLOY), ["lost"], record_property)
 
 
+async def test_the_weights_in_trouble(stage: Stage, record_property: Record) -> None:
+    """Each deployment of a rollout is made and its answer lost: without traffic, the first traffic, the way back."""
+    await suffer_each(stage, FALLEN, await weights(stage, FALLEN), ["lost"], record_property)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("trouble", TROUBLES, ids=named)
-@pytest.mark.parametrize("scene", [ROLLBACK, DEPLOY, PROMOTION], ids=named)
+@pytest.mark.parametrize("scene", [ROLLOUT, FALLEN], ids=named)
+async def test_every_weight_in_trouble(stage: Stage, scene: Scene, trouble: str, record_property: Record) -> None:
+    await suffer_each(stage, scene, await weights(stage, scene), [trouble], record_property)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("trouble", TROUBLES, ids=named)
+@pytest.mark.parametrize("scene", [ROLLBACK, DEPLOY, PROMOTION, ROLLOUT, FALLEN], ids=named)
 async def test_every_call_in_trouble(stage: Stage, scene: Scene, trouble: str, record_property: Record) -> None:
     await suffer_each(stage, scene, await seen_calls(stage, scene), [trouble], record_property)
 

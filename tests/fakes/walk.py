@@ -29,11 +29,12 @@ from bot.domain.events import (
 )
 from bot.domain.fold import evolve, start
 from bot.domain.plan import Plan, StepKind
-from bot.domain.rollout_events import LiveSeen
-from bot.domain.run import Run, Way, component_of, seeing
+from bot.domain.rollout_events import Advanced, Resumed
+from bot.domain.run import Run, Way
 from bot.domain.steps import advance
 from bot.domain.values import Live, Mark, Measurement, Verdict
 from tests.fakes.estates import ANA, EVE, MAX, NOON, actor, commit, component, live, requested, split, target
+from tests.fakes.rolling import rolled, taken
 
 
 class How(StrEnum):
@@ -52,7 +53,7 @@ class How(StrEnum):
     NEVER = auto()
     """A snapshot finds that nothing was ever deployed."""
     SPLIT = auto()
-    """A snapshot finds somebody else's gradual deployment."""
+    """A snapshot finds somebody else's gradual deployment; whoever looks later finds somebody else's deployment."""
 
 
 Key: TypeAlias = tuple[StepKind, str]
@@ -74,11 +75,11 @@ def end_of(run: Run, action: Action, how: How, at: datetime) -> ActEnded:
     if how is How.QUESTION:
         return ActFailed(step, item, at, "secrets differ", question=(f"{item.upper()}_KEY",))
     if how is How.CONFLICT:
-        return ActFailed(step, item, at, "somebody else was first", untouched=True)
-    if how is How.TROUBLE or (how in MARKS and step not in JUDGED):
+        return taken(step, item, at)
+    if how is How.TROUBLE or (how in MARKS and step not in (*JUDGED, StepKind.SMOKE, StepKind.ROLLOUT)):
         return ActFailed(step, item, at, "it broke", log=("line 1", "line 2"))
-    if step is StepKind.WATCH and item == seeing(component_of(item)):
-        return LiveSeen(step, item, at, next(one for one in run.deployed if one.component == component_of(item)))
+    if found := rolled(run, step, item, at, how):
+        return found
     if step in JUDGED:
         return _judged(
             step, item, at, Verdict(MARKS[how], f"{item} says {how}") if how in MARKS else Verdict(Mark.PASS)
@@ -132,6 +133,8 @@ class Walk:
     events: list[Event] = field(default_factory=list)
     flight: dict[Key, Action] = field(default_factory=dict)
     asked: list[tuple[int, Action]] = field(default_factory=list)
+    done: list[tuple[int, Action]] = field(default_factory=list)
+    """Those of them that were to be done, not only to be ended."""
 
     def __post_init__(self) -> None:
         first = requested(self.plan)
@@ -158,6 +161,8 @@ class Walk:
         new = [action for action in answer.actions if (action.step, action.item) not in self.flight]
         for action in new:
             self.asked.append((len(self.events), action))
+            if not answer.cancel:
+                self.done.append((len(self.events), action))
             self.flight[action.step, action.item] = action
             if not action.resumed:
                 self.append(ActStarted(action.step, action.item, self.now, action.attempt))
@@ -182,6 +187,8 @@ class Walk:
             if self.flight:
                 self.land(next(iter(self.flight)))
             elif not self._answer(approve, agree):
+                if not agree and stands_still(self.run):
+                    return self.run
                 if answer.wake is None or (awaits_approval(self.run) and not approve):
                     return self.run
                 self.now = max(answer.wake, self.now + timedelta(milliseconds=1))
@@ -195,11 +202,26 @@ class Walk:
         if agree and self.run.question:
             self.append(SecretsAccepted(actor(EVE), self.now))
             return True
+        if agree and stands_still(self.run):
+            rollout = self.run.rollout
+            still = rollout.held_by is not None or rollout.overtaken is not None
+            self.append(Resumed(actor(EVE), self.now) if still else Advanced(actor(EVE), self.now))
+            return True
         if approve and awaits_approval(self.run):
             said = {one.person for one in self.run.approvals}
             self.append(Approved(actor(next(one for one in SECOND_EYES if one.name not in said)), self.now))
             return True
         return False
+
+
+def stands_still(run: Run) -> bool:
+    """True of a rollout that goes on when a person says so and not before."""
+    rollout, step = run.rollout, run.current
+    if run.way is not Way.FORWARD or step is None or step.kind is not StepKind.ROLLOUT or run.aborted_by:
+        return False
+    bake = rollout.bake
+    asks = bake is not None and bake.verdict is not None and not bake.verdict.passed and bake.advanced_by is None
+    return asks or rollout.held_by is not None or rollout.overtaken is not None
 
 
 def awaits_approval(run: Run) -> bool:

@@ -33,7 +33,7 @@ def loaded(content: bytes, environ: Mapping[str, str] = EXAMPLE_ENVIRON) -> Sett
     with TemporaryDirectory() as folder:
         path = Path(folder) / "outrider.toml"
         path.write_bytes(content)
-        return load(environ, path, {"http": fine, "health": fine})
+        return load(environ, path, {"http": fine, "health": fine}, {"probes": fine})
 
 
 def judge(content: bytes, environ: Mapping[str, str] = EXAMPLE_ENVIRON) -> Settings | Problems:

@@ -91,7 +91,12 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
     async with AsyncExitStack() as stack:
         own = SystemProcesses(Redactor(()), clock, environment())
         demo = await stack.enter_async_context(stage(folder, own, watch="1s"))
-        settings = load({**environment(), **demo.environ}, demo.config, {"http": lambda _: (), "health": lambda _: ()})
+        settings = load(
+            {**environment(), **demo.environ},
+            demo.config,
+            {"http": lambda _: (), "health": lambda _: ()},
+            {"probes": lambda _: ()},
+        )
         assert isinstance(settings, Settings), settings
         journal = await stack.enter_async_context(open_journal(settings.database_url))
         web = await stack.enter_async_context(channels(clock, adapters.http.settings.Settings({})))

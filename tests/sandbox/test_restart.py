@@ -93,6 +93,8 @@ def _runs(pid: int) -> bool:
 
 def _listening(pid: int) -> set[str]:
     """The addresses, in hexadecimal, that a process listens on."""
+    if not _runs(pid):
+        return set()
     sockets = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir() if one.exists() or one.is_symlink()}
     inodes = {one[8:-1] for one in sockets if one.startswith("socket:[")}
     found = set()

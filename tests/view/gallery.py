@@ -1,7 +1,7 @@
 """Every screen worth looking at, by name. `python -m tests.view.gallery` writes tests/transcripts anew."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from adapters.console.render import render, text_of
@@ -9,6 +9,7 @@ from bot.domain.events import AbortRequested, Approved, Rejected
 from bot.domain.plan import StepKind
 from bot.domain.values import Mark
 from bot.view.card import RunCard, card
+from tests.view import rollouts
 from tests.view.stories import (
     BEN,
     TWO,
@@ -63,6 +64,10 @@ def _unsure() -> RunCard:
     return _drawn(deploy(answers).until(at(StepKind.RESTORE)))
 
 
+def _rolled(name: str) -> RunCard:
+    return _drawn(rollouts.STORIES[name]())
+
+
 def _approved() -> RunCard:
     story = promote().until()
     story.hear(Approved(BEN, story.now))
@@ -85,7 +90,7 @@ SCREENS: dict[str, Callable[[], RunCard]] = {
     "needs_hands": _needs_hands,
     "roll_back": lambda: _drawn(roll_back().until()),
     "verify_failed": lambda: _drawn(verify({(StepKind.VERIFY, "agent"): failing("closed with code 1011")}).until()),
-    "rollout": lambda: replace(_drawn(deploy().until(at(StepKind.WATCH))), canary=10),
+    **{name: partial(_rolled, name) for name in rollouts.STORIES if name not in ("rollout_half", "rollout_resumed")},
 }
 
 

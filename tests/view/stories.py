@@ -39,6 +39,7 @@ from bot.domain.values import (
     Snapshot,
     Verdict,
 )
+from tests.fakes.walk import stands_still
 
 BEGIN = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ANA = Actor("console", "ana", "ana")
@@ -169,11 +170,22 @@ class Story:
                 self.hear(*after.events)
             elif after.actions:
                 self._do(after.actions, holds)
-            elif after.wake is not None and self.run.current and self.run.current.kind is StepKind.WATCH:
+            elif after.wake is not None and self._only_time():
                 self.now = max(self.now, after.wake)
             else:
                 break
         return self
+
+    def _only_time(self) -> bool:
+        """True where time passes and nobody is waited for."""
+        step = self.run.current
+        passes = step is not None and step.kind in (StepKind.WATCH, StepKind.ROLLOUT)
+        return passes and not stands_still(self.run)
+
+    def answer(self, action: Action, at: datetime) -> Event:
+        """What becomes of an act."""
+        own = self.answers.get((action.step, action.item)) or self.answers.get(action.step, usual)
+        return own(action, at)
 
     def _do(self, actions: Sequence[Action], holds: Callable[[Run], bool]) -> None:
         begun = self.now
@@ -183,8 +195,7 @@ class Story:
             if holds(self.run):
                 return
             self.now = begun + timedelta(seconds=SECONDS.get(action.step, 1) * number / len(actions))
-            answer = self.answers.get((action.step, action.item)) or self.answers.get(action.step, usual)
-            self.hear(answer(action, self.now))
+            self.hear(self.answer(action, self.now))
 
 
 def at(kind: StepKind, item: str = "") -> Callable[[Run], bool]:

@@ -13,6 +13,7 @@ from bot.view.catchup import untold
 from bot.view.document import Document
 from bot.view.report import document, report
 from bot.view.report_form import report_schema
+from tests.view import rollouts
 from tests.view.stories import (
     BEFORE,
     BEN,
@@ -53,6 +54,8 @@ STORIES: dict[str, Callable[[], Story]] = {
     "needs hands": lambda: deploy({StepKind.HEALTH: unhealthy, StepKind.RESTORE: failing("503")}).until(),
     "roll back": lambda: roll_back().until(),
     "verify": lambda: verify().until(),
+    "rollout": rollouts.STORIES["rollout_good"],
+    "rollout taken back": rollouts.STORIES["rollout_bad"],
 }
 
 
@@ -146,3 +149,45 @@ def test_however_a_run_ends_its_last_sentence_carries_the_report(name: str) -> N
 
 def test_a_chart_is_something_to_look_at() -> None:
     assert Document("chart.png", "image/png", b"", "A chart.").image
+
+
+def test_every_weight_is_in_it_with_who_chose_it_and_what_was_found() -> None:
+    found = reported(rollouts.STORIES["rollout_good"]())["rollout"]
+    assert [one["weight"] for one in found["weights"]] == [10, 50, 100]
+    first = found["weights"][0]
+    assert first["chosen_by"] is None
+    assert first["chosen_at"] < first["set_at"] < first["left_at"] == found["weights"][1]["chosen_at"]
+    assert first["verdict"]["mark"] == "pass"
+    assert "errors against" in first["verdict"]["reason"]
+    by_hand = reported(rollouts.STORIES["rollout_by_hand"]())
+    assert [one["chosen_by"] and one["chosen_by"]["name"] for one in by_hand["rollout"]["weights"]] == [None, "ben"]
+    assert by_hand["words"][-1]["said"] == "weight_chosen"
+
+
+def test_a_weight_that_was_taken_back_says_why_with_its_numbers() -> None:
+    (weight,) = reported(rollouts.STORIES["rollout_bad"]())["rollout"]["weights"]
+    assert weight["verdict"]["mark"] == "fail"
+    assert "8.4 % errors against 0 %" in weight["verdict"]["reason"]
+
+
+def test_every_look_is_in_it_once_with_the_counts_of_each_source() -> None:
+    story = rollouts.STORIES["rollout_bad"]()
+    found = reported(story)
+    looks = found["rollout"]["looks"]
+    assert len(looks) == len(story.run.rollout.looks)
+    (poll,) = looks[-1]["polls"]
+    assert (poll["source"], poll["counted"]) == ("probes", True)
+    assert poll["canary"]["errors"] > 0
+    assert looks[0]["polls"][0]["counted"] is False, "traffic moved in its time"
+    rollout = next(step for step in found["steps"] if step["step"] == "rollout")
+    assert "look" not in [act["item"] for act in rollout["acts"]]
+    troubled = reported(rollouts.STORIES["rollout_unmeasured"]())["rollout"]["looks"]
+    assert troubled[-1]["troubles"] == {"probes": "no answer within 15 s"}
+
+
+def test_what_somebody_else_deployed_meanwhile_is_in_it() -> None:
+    found = reported(rollouts.STORIES["rollout_overtaken"]())
+    (taken,) = found["rollout"]["overtaken"]
+    assert (taken["author"], taken["live"]["component"]) == ("carl@example", "worker")
+    assert found["live"] == [taken["live"]]
+    assert reported(deploy().until())["rollout"] is None

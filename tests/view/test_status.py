@@ -7,6 +7,7 @@ from bot.domain.plan import StepKind
 from bot.domain.values import Commit, Live, Mark, RunId, Share, Verdict
 from bot.view.notice import Notice, Tone
 from bot.view.status import Outlook, Reading, history, outlook, secrets, status
+from tests.view import rollouts
 from tests.view.stories import (
     AFTER,
     ANA,
@@ -163,3 +164,32 @@ def test_secrets_names_what_is_missing_and_what_others_have() -> None:
     assert shown.rows == (("missing", "worker", "DB_URL"), ("only in production", "worker", "WEBHOOK"))
     fine = secrets(TARGET, CANARY, {"worker": ("API_KEY",)}, here, {})
     assert (fine.code, fine.tone, fine.rows) == ("secrets_complete", Tone.GOOD, ())
+
+
+def test_a_rollout_under_way_is_told_with_its_weight() -> None:
+    run = rollouts.STORIES["rollout_half"]().run
+    shown = status([reading(BEFORE)], replace(BOARD, runs=(head_of(run),)), NOW)[-1]
+    assert shown.rows[0][3] == "canary at 50 %, by ana"
+    assert head_of(rollouts.STORIES["rollout_bad"]().run).weight == 100
+
+
+def test_a_plan_for_traffic_in_steps_says_the_weights_the_bake_and_what_measures() -> None:
+    shown = outlook(replace(OUTLOOK, environment=rollouts.GRADUAL, gates={"split": PASS}))
+    assert shown.rows[:4] == (
+        ("gate", "split", "holds"),
+        ("traffic", "10 % → 50 % → 100 %", "each weight read back and measured"),
+        (
+            "bake",
+            "5m",
+            "less where the evidence is in; held up to 10m while nobody can tell, then somebody is asked",
+        ),
+        ("measured by", "probes", "canary against baseline, over the same time"),
+    )
+    assert not [row for row in outlook(OUTLOOK).rows if row[0] in ("traffic", "bake", "measured by")]
+
+
+def test_a_plan_says_what_cannot_be_split_before_anything_is_started() -> None:
+    wall = "Durable Objects of worker would change"
+    shown = outlook(replace(OUTLOOK, environment=rollouts.GRADUAL, gates={"split": Verdict(Mark.FAIL, wall)}))
+    assert shown.code == "plan_blocked"
+    assert f"split: {wall}" in shown.text

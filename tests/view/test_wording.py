@@ -72,6 +72,7 @@ SAID: dict[Code, str] = {
     Code.NOTHING_TO_PROMOTE: "target environment",
     Code.NO_NEXT_ENVIRONMENT: "environment target",
     Code.STILL_WATCHED: "environment run who",
+    Code.ON_ITS_WAY: "release environment run who",
     Code.ALREADY_LIVE: "release environment who when",
     Code.ROLLED_BACK_SINCE: "environment who when",
     Code.NOTHING_TO_ROLL_BACK: "target environment",

@@ -27,6 +27,10 @@ class Counts:
         if any(count < 0 for count in self.extra.values()):
             raise ValueError("a counter of an interval is never below zero")
 
+    def __hash__(self) -> int:
+        """The application's own counters are left to the comparison."""
+        return hash((self.requests, self.errors, self.latency))
+
     def merged(self, other: "Counts") -> "Counts":
         """Both together."""
         names = {*self.extra, *other.extra}

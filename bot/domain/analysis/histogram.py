@@ -34,6 +34,10 @@ class Histogram:
         if any(count <= 0 for count in self.buckets.values()):
             raise ValueError("a bucket of a histogram holds at least one latency")
 
+    def __hash__(self) -> int:
+        """Of what it holds, in whatever order it was put in."""
+        return hash(frozenset(self.buckets.items()))
+
     @classmethod
     def of(cls, seconds: Iterable[float]) -> "Histogram":
         """From single latencies in seconds."""

@@ -113,6 +113,10 @@ class Tolerance:
         if self.extra.keys() & {ERRORS, LATENCY}:
             raise ValueError("a counter may not be called errors or latency")
 
+    def __hash__(self) -> int:
+        """The floors of the application's own counters are left to the comparison."""
+        return hash((self.sources, self.latency, self.rate, self.slower, self.horizon))
+
 
 @dataclass(frozen=True, slots=True)
 class Bake:

@@ -126,11 +126,11 @@ def test_ascii_has_its_own_marks_and_words() -> None:
 
 
 def test_a_traffic_bar_is_there_when_traffic_is_split() -> None:
-    card = SCREENS["rollout"]()
-    [bar] = [text_of(line) for line in render(card, 80) if "canary 10 %" in text_of(line)]
+    card = SCREENS["rollout_baking"]()
+    [bar] = [text_of(line) for line in render(card, 80) if "· canary 10 %" in text_of(line)]
     assert (bar.count("█"), bar.count("░")) == (4, 36)
     assert not [line for line in render(replace(card, canary=None), 80) if "░" in text_of(line)]
-    full = [text_of(line) for line in render(replace(card, canary=100), 60) if "canary 100 %" in text_of(line)]
+    full = [text_of(line) for line in render(replace(card, canary=100), 60) if "· canary 100 %" in text_of(line)]
     assert "░" not in full[0]
 
 

@@ -123,4 +123,7 @@ def _false(measured: Measured, rule: str) -> float:
 
 
 def _shown(cell: Cell, part: float) -> str:
-    return f"{part:.1%} (of {len(cell.ended)}, standard error {cell.error(part):.1%})"
+    """The share and how exact it is; of none or all in n, one is 95 % sure to within 3/n."""
+    size = len(cell.ended)
+    exact = f"within {3 / size:.1%}" if part in (0.0, 1.0) else f"standard error {cell.error(part):.1%}"
+    return f"{part:.1%} (of {size}, {exact})"

@@ -20,25 +20,17 @@ from typing import IO
 
 import httpx
 
+from bot.demo.repository import ROOT, Repository
+from bot.demo.yesterday import RESOURCES, deploy_by_hand
 from bot.ports.errors import Permanent
 from bot.ports.process import Processes
 
-ROOT = Path(__file__).parent.parent
-SAMPLE = ROOT / "examples" / "hello-worker"
 FOLDER = Path(".outrider") / "demo"
 STARTING = 120.0
 """Seconds that the sandbox may take to come up the first time."""
 NEEDED = "the demo needs git, and Node 20 or newer with its npm"
 LEAVING = 15.0
 """Seconds that it may take to go."""
-RESOURCES = (
-    ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e001", "FLAGS"),
-    ("kv", "0f1a95c1b8a24be6a9d0c0f7f0a1e002", "FLAGS-canary"),
-    ("d1", "5d0c7a52-3b5e-4c1f-9a55-0a7d00000001", "agent-db"),
-    ("d1", "5d0c7a52-3b5e-4c1f-9a55-0a7d00000002", "agent-db-canary"),
-)
-"""What the sample's wrangler.jsonc names: (kind, id, name)."""
-
 CONFIG = """\
 [people.You]
 console = "you"
@@ -65,8 +57,18 @@ watch = "{watch}"
 
 [targets.hello.environments.production]
 url = "{production}"
+strategy = "gradual"
+weights = [10, 50, 100]
+bake = "10s"
+bake_max = "2m"
 health = {{ path = "/health", cold_start = "15s" }}
 watch = "{watch}"
+
+[[targets.hello.metrics]]
+source = "probes"
+name = "own requests"
+rate = 10
+path = "/"
 
 [[targets.hello.gates]]
 name = "tests"
@@ -103,51 +105,7 @@ class Demo:
 
     environ: Mapping[str, str]
     config: Path
-    repository: "Repository"
-
-
-class Repository:
-    """The sample's git repository, which the demo's own words change."""
-
-    def __init__(self, folder: Path, processes: Processes) -> None:
-        self.folder = folder
-        self._processes = processes
-
-    async def create(self) -> None:
-        """A fresh repository with the sample as its first commit."""
-        _copy(SAMPLE, self.folder)
-        await self._git("init", "--quiet", "--initial-branch=main")
-        await self._commit("Say hello, and say whether we are well")
-
-    async def break_it(self, _: str = "") -> str:
-        """Commit a Worker that passes its tests and fails its health check."""
-        source = self.folder / "src" / "health.js"
-        text = source.read_text("utf-8")
-        if "greetings_v2" in text:
-            return "It is broken already: /deploy canary shows it, /fix mends it."
-        source.write_text(text.replace("FROM greetings", "FROM greetings_v2"), "utf-8")
-        await self._commit("Read greetings from the new table")
-        return "Committed a Worker that reads a table which is not there. Its tests pass. Now: /deploy canary"
-
-    async def fix_it(self, _: str = "") -> str:
-        """Commit a Worker that is well again."""
-        source = self.folder / "src" / "health.js"
-        text = source.read_text("utf-8")
-        if "greetings_v2" not in text:
-            return "It is well already: /break breaks it."
-        source.write_text(text.replace("greetings_v2", "greetings"), "utf-8")
-        await self._commit("Read greetings from the table that exists")
-        return "Mended and committed. Now: /deploy canary"
-
-    async def _commit(self, subject: str) -> None:
-        await self._git("add", "--all")
-        await self._git("-c", "user.name=You", "-c", "user.email=you@example.com", "commit", "--quiet", "-m", subject)
-
-    async def _git(self, *words: str) -> None:
-        quiet = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
-        ran = await self._processes.run(["git", *words], cwd=self.folder, env=quiet, deadline=timedelta(minutes=1))
-        if ran.status != 0:
-            raise Permanent(f"git {words[0]} failed in the demo's repository", ran.tail)
+    repository: Repository
 
 
 @asynccontextmanager
@@ -160,6 +118,7 @@ async def stage(folder: Path, processes: Processes, watch: str = "20s") -> Async
         await repository.create()
         async with _sandbox((folder / "sandbox").resolve()) as account:
             canary, production = await _resources(str(account["api"]))
+            await deploy_by_hand(account, repository.folder)
             config = _configure(folder, canary, production, watch)
             yield Demo(_environ(folder, config, account), config, repository)
 
@@ -238,11 +197,6 @@ async def _sandbox(state: Path) -> AsyncIterator[Mapping[str, object]]:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-def _copy(sample: Path, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("node_modules", ".wrangler"))
 
 
 def _appending(log: Path) -> IO[bytes]:
