@@ -66,6 +66,8 @@ class Receiving:
 
     async def _hear(self, update: Json) -> None:
         intent = inbound(update, self.here)
+        if intent is not None and (place := read_place(intent.origin.message)):
+            self.posting.seen(place)
         new = intent is not None and await self.intake.keep(intent)
         if press := press_id(update):
             self.group.create_task(self._acknowledge(press), name="acknowledge")
@@ -75,8 +77,6 @@ class Receiving:
 
     async def _obey(self, intent: Intent, late: bool) -> None:
         place = read_place(intent.origin.message)
-        if place is not None:
-            self.posting.seen(place)
         try:
             notices = (_LATE,) if late else await self.intake(intent)
         except Exception:

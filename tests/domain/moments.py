@@ -83,7 +83,7 @@ def _at_first_weight(walked: Walk) -> None:
 
 def asking() -> Moment:
     """Nobody comes, so nobody can tell: it asks at the end."""
-    walked = stopped_at(promotion(), StepKind.ROLLOUT, {(StepKind.ROLLOUT, "look"): How.INCONCLUSIVE})
+    walked = stopped_at(promotion(), StepKind.ROLLOUT, {(StepKind.ROLLOUT, "look at probes"): How.INCONCLUSIVE})
     walked.go(agree=False)
     assert walked.run.rollout.bake is not None
     assert walked.run.rollout.bake.verdict is not None

@@ -52,7 +52,7 @@ def hows(step: StepKind, item: str) -> list[How]:
         return [*well, How.TROUBLE, How.CONFLICT]
     if item.startswith("live of "):
         return [*well, How.SPLIT, How.TROUBLE]
-    if item == LOOK:
+    if item.startswith(LOOK):
         return [*well, How.FAIL, How.ERROR, How.INCONCLUSIVE, How.TROUBLE]
     if step is StepKind.RESTORE:
         return [*well, How.TROUBLE, How.QUESTION]
@@ -161,7 +161,7 @@ def test_bad_evidence_leads_back_whatever_is_held(plan: Plan, draw: st.DataObjec
         if walked.run.way is not Way.FORWARD or walked.run.rollout.overtaken:
             return
         for key in list(walked.flight):
-            walked.land(key, How.FAIL if key[1] == LOOK else How.PASS)
+            walked.land(key, How.FAIL if key[1].startswith(LOOK) else How.PASS)
         walked.now += timedelta(seconds=5)
     else:
         return

@@ -49,6 +49,9 @@ def test_an_act_that_keeps_meeting_somebody_elses_deploy_waits_for_a_person_each
     item = setting("worker", 30, 2)
     for number in range(1, 6):
         walked.settle()
+        if (StepKind.ROLLOUT, seeing("worker")) in walked.flight:
+            walked.land((StepKind.ROLLOUT, seeing("worker")))
+            walked.settle()
         assert (StepKind.ROLLOUT, item) in walked.flight
         walked.land((StepKind.ROLLOUT, item), How.CONFLICT)
         walked.settle()
@@ -66,8 +69,8 @@ def test_a_weight_that_the_provider_takes_long_to_set_is_not_measured_meanwhile(
     for _ in range(4):
         walked.now += timedelta(seconds=6)
         walked.settle()
-        if (StepKind.ROLLOUT, LOOK) in walked.flight:
-            walked.land((StepKind.ROLLOUT, LOOK))
+        if (StepKind.ROLLOUT, f"{LOOK}probes") in walked.flight:
+            walked.land((StepKind.ROLLOUT, f"{LOOK}probes"))
     counted = len(clean(walked.run))
     walked.land((StepKind.ROLLOUT, setting("worker", 50, 2)))
     assert len(clean(walked.run)) == counted
@@ -79,14 +82,14 @@ def test_what_was_measured_while_somebody_elses_deploy_was_live_is_not_counted()
     walked.now += timedelta(seconds=30)
     walked.settle()
     walked.land((StepKind.ROLLOUT, seeing("worker")), How.SPLIT)
-    walked.land((StepKind.ROLLOUT, LOOK), How.FAIL)
+    walked.land((StepKind.ROLLOUT, f"{LOOK}probes"), How.FAIL)
     walked.settle()
     assert walked.run.rollout.overtaken is not None
     before = len(clean(walked.run))
     walked.now += timedelta(minutes=5)
     walked.append(*said(walked, [Resume()]))
     walked.settle()
-    walked.land((StepKind.ROLLOUT, LOOK), How.FAIL)
+    walked.land((StepKind.ROLLOUT, f"{LOOK}probes"), How.FAIL)
     assert len(clean(walked.run)) == before
     assert walked.run.going_back is False
 
