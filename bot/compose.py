@@ -56,6 +56,7 @@ async def opened(settings: Settings, around: Callable[[Processes], Processes] = 
                 journal=journal,
                 archive=journal,
                 cursors=journal,
+                inbox=journal,
                 source=source,
                 processes=processes,
                 providers={"cloudflare": workers},

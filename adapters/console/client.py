@@ -108,7 +108,9 @@ class Console:
         if word.removeprefix("/").lower() in self._demo:
             await self._answer(await self._demo_word(word.removeprefix("/").lower(), rest))
             return True
-        for notice in await intake(self._intent(text)):
+        intent = self._intent(text)
+        await intake.keep(intent)
+        for notice in await intake(intent):
             if notice.run:
                 self._shown.begin(notice.run)
             if notice.code != Say.BEGUN:

@@ -1,7 +1,8 @@
-"""From an interaction to its answer: acknowledge, hand on, answer.
+"""From an interaction to its answer: keep, acknowledge, hand on, answer.
 
-Acknowledged comes first, always: Discord waits three seconds. What could not be acknowledged is not obeyed, because the
-person was told that it failed and asks again. Two exceptions end well: the answer to the acknowledgement was lost, then
+Kept comes first, so that what was acknowledged survives the bot; then it is acknowledged before anything else is done,
+for Discord waits three seconds. What could not be acknowledged is dropped, because the person was told that it failed
+and asks again. Two exceptions end well: the answer to the acknowledgement was lost, then
 the second try is told that it had arrived; and a second copy of the bot was faster, then that one obeys.
 
 An answer is shown to the one who asked. What everybody should hear (the state of things, a lock, a freeze) is posted by
@@ -28,8 +29,8 @@ from bot.view.notice import Notice
 log = structlog.get_logger("chat.discord")
 
 Interaction = discord.Interaction[Any]
-PATIENCE = timedelta(seconds=2.5)
-"""For an acknowledgement with its second try; Discord waits 3 s."""
+PATIENCE = timedelta(seconds=2.2)
+"""For an acknowledgement with its second try; Discord waits 3 s, and keeping takes half a second at most."""
 TRIES = 3
 BETWEEN = 0.1
 """Seconds between two tries."""
@@ -39,8 +40,12 @@ async def answered(interaction: Interaction, intake: Intake, posts: Posts) -> No
     """Do all of it. Never raises: an answer that cannot be given is logged, and what was asked for goes on."""
     try:
         intent = inbound(payload_of(interaction))
-        if intent is not None and await acknowledged(interaction):
+        if intent is None or not await intake.keep(intent):
+            return  # what comes again was acknowledged, or dropped, when it came first
+        if await acknowledged(interaction):
             await _tell(interaction, intent, await intake(intent), posts)
+        else:
+            await intake.drop(intent)
     except (discord.DiscordException, *NETWORK) as error:
         log.warning("an answer was not delivered", interaction=interaction.id, error=_name(error))
     except Exception:

@@ -43,7 +43,7 @@ class Answering:
 
     async def in_place(self, intent: Intent, url: str = "") -> str:
         """What to answer with; empty for nothing, and where the answer follows behind."""
-        work = self.hearing.take(intent)
+        work = await self.hearing.take(intent)
         answer = self.hearing.behind(self._private(intent, work)) if work else None
         if answer is None:
             return ""
@@ -54,9 +54,12 @@ class Answering:
         return ""
 
     def below(self, intent: Intent) -> None:
-        """Answer a message in its thread."""
-        if work := self.hearing.take(intent):
-            self.hearing.behind(self._public(intent, work))
+        """Answer a message in its thread, behind the one who calls."""
+        self.hearing.behind(self._below(intent))
+
+    async def _below(self, intent: Intent) -> None:
+        if work := await self.hearing.take(intent):
+            await self._public(intent, work)
 
     async def _private(self, intent: Intent, work: "asyncio.Task[Sequence[Notice]]") -> str:
         """What only the one who asked should read. What everybody should is posted; that a run has begun is said by

@@ -1,11 +1,11 @@
-"""What was asked for, taken once and worked on behind its acknowledgement.
+"""What was asked for: kept, and worked on behind its acknowledgement.
 
 Deliveries are known by the intent's key: a socket that is taken up again may repeat an event, and whoever has seen a
-request may send it again. Work belongs to a task group of the link's, and what was begun is finished when it ends.
+request may send it again; what was kept once is not taken again. Work belongs to a task group of the link's, and what
+was begun is finished when it ends.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -18,8 +18,6 @@ from bot.view.notice import Notice
 
 log = structlog.get_logger("chat.mattermost")
 
-REMEMBERED = 10_000
-"""Deliveries that are known again."""
 T = TypeVar("T")
 
 
@@ -29,7 +27,6 @@ class Hearing:
     def __init__(self) -> None:
         self._group: asyncio.TaskGroup | None = None
         self._intake: Intake | None = None
-        self._taken: OrderedDict[str, None] = OrderedDict()
         self._at_work: set[asyncio.Task[Any]] = set()
 
     @property
@@ -50,14 +47,12 @@ class Hearing:
                     await asyncio.wait(self._at_work)
         self._group = None
 
-    def take(self, intent: Intent) -> "asyncio.Task[Sequence[Notice]] | None":
-        """Have the intake hear it; None where it was taken before, or nobody listens."""
-        if self._intake is None or intent.key in self._taken:
+    async def take(self, intent: Intent) -> "asyncio.Task[Sequence[Notice]] | None":
+        """Have the intake keep it, and then hear it; None where it was kept before, or nobody listens."""
+        intake = self._intake
+        if intake is None or not await intake.keep(intent):
             return None
-        self._taken[intent.key] = None
-        if len(self._taken) > REMEMBERED:
-            self._taken.popitem(last=False)
-        return self.behind(_heard(self._intake, intent))
+        return self.behind(_heard(intake, intent))
 
     def behind(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T] | None":
         """Do this too before the link ends; None where it has ended."""

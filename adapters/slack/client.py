@@ -58,7 +58,7 @@ class Slack:
         self._answering = Answering(settings, session, tls, self._api, self._posts, clock)
         self._plan = True
         self._intake: Intake | None = None
-        self._hearing = Hearing(self._work)
+        self._hearing = Hearing(self._keep, self._work)
         self._app: AsyncApp | None = None
         self._link: Link | None = None
         self.connected = asyncio.Event()
@@ -170,6 +170,9 @@ class Slack:
         self._link = link
         log.info("Slack is connected", mode="socket" if self._settings.app_token else "webhook")
         self.connected.set()
+
+    async def _keep(self, intent: Intent) -> bool:
+        return self._intake is not None and await self._intake.keep(intent)
 
     async def _work(self, intent: Intent, to: Way) -> None:
         if self._intake is not None:

@@ -1,12 +1,12 @@
-"""What comes from Slack: acknowledged at once, taken once, and worked on behind the acknowledgement.
+"""What comes from Slack: kept, acknowledged, and worked on behind the acknowledgement.
 
 Slack repeats events that it got no answer for, and anybody may repeat a signed request for five minutes; each delivery
-is known by its own id (`event_id`, `trigger_id`), and what was taken once is not taken again.
+is known by its own id (`event_id`, `trigger_id`), and what was kept once is not taken again, by no later life of the
+bot either. What is kept when the link ends before it is worked on, the bot takes up by itself.
 """
 
 import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -23,22 +23,20 @@ from bot.domain.commands import Intent
 
 log = structlog.get_logger("chat.slack")
 
-REMEMBERED = 10_000
-"""Deliveries that are known again. Slack repeats for some minutes."""
-
 ANY = re.compile("")
 """Every command, button and event."""
 
+Keep = Callable[[Intent], Awaitable[bool]]
 Work = Callable[[Intent, Way], Awaitable[None]]
 
 
 class Hearing:
-    """Deliveries of one life of the link. `work` is done for each intent, once."""
+    """Deliveries of one life of the link. `work` is done for each intent that `keep` says is new."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, keep: Keep, work: Work) -> None:
+        self._keep = keep
         self._work = work
         self._group: asyncio.TaskGroup | None = None
-        self._taken: OrderedDict[str, None] = OrderedDict()
         self._at_work: set[asyncio.Task[None]] = set()
 
     @property
@@ -58,9 +56,10 @@ class Hearing:
 
     async def hear(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Bolt's listener for everything."""
-        await ack()
         intent = inbound(body)
-        if intent is None or self._group is None or not self._first(intent.key):
+        new = intent is not None and self.open and await self._keep(intent)
+        await ack()
+        if intent is None or self._group is None or not new:
             return
         task = self._group.create_task(self._done(intent, way(body)), name=f"answer {intent.key}")
         self._at_work.add(task)
@@ -71,15 +70,6 @@ class Hearing:
             await self._work(intent, to)
         except Exception:
             log.exception("a fault of the bot itself while answering", key=intent.key)
-
-    def _first(self, key: str) -> bool:
-        if key in self._taken:
-            log.info("delivered again; taken before", key=key)
-            return False
-        self._taken[key] = None
-        if len(self._taken) > REMEMBERED:
-            self._taken.popitem(last=False)
-        return True
 
 
 def app(hearing: Hearing, web: AsyncWebClient, me: Identity, signing_secret: str) -> AsyncApp:

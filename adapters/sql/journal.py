@@ -1,4 +1,4 @@
-"""The journal on SQLAlchemy Core: implements `Journal`, `Archive` and `Cursors` of `bot.ports.journal`.
+"""The journal on SQLAlchemy Core: implements `Journal`, `Archive`, `Inbox` and `Cursors` of `bot.ports.journal`.
 
 Writers go one by one. An append is one transaction: the events, the run's head and, where the run succeeded
 in changing its environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish,
@@ -18,22 +18,24 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.sql import sqlite, statements
+from adapters.sql import inbox, sqlite, statements
 from adapters.sql.broadcast import Broadcast
+from adapters.sql.gathering import Gathering, Kept
 from adapters.sql.schema import migrate
 from adapters.sql.tables import BOARD, cursors, heads, micros
 from bot.domain.board import Board, Head, fold_board
 from bot.domain.board_events import BoardEvent
+from bot.domain.commands import Intent
 from bot.domain.events import Event
 from bot.domain.values import RunId
 from bot.ports.errors import Permanent
-from bot.ports.journal import Told
+from bot.ports.journal import Heard, Told
 
 DEFAULT_URL = "sqlite:///outrider.db"
 
 
 class SqlJournal:
-    """All three ports on one database; made by `open_journal`."""
+    """All four ports on one database; made by `open_journal`."""
 
     def __init__(self, engine: AsyncEngine, file: sqlite.File) -> None:
         self._engine = engine
@@ -41,17 +43,24 @@ class SqlJournal:
         self._file = file
         self._turn = asyncio.Lock()
         self._broadcast = Broadcast()
+        self._gathering = Gathering(self._keep)
         self._board = (Board(), 0)
         """The board's own stream as far as it was folded, and that count: its past is never folded twice."""
 
     # Journal
 
-    async def append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
+    async def append(
+        self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None = None
+    ) -> None:
         """See `Journal.append`."""
-        await asyncio.shield(self._append(run, expected, events, head))
+        await asyncio.shield(self._append(run, expected, events, head, heard))
 
-    async def _append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
+    async def _append(
+        self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None
+    ) -> None:
         async with self._writing() as connection:
+            if heard is not None:
+                await inbox.hear_once(connection, heard)
             if expected == 0:
                 await statements.refuse_twice(connection, head)
             position = await statements.add(connection, run, expected, events)
@@ -63,12 +72,14 @@ class SqlJournal:
         async with self._reading() as connection:
             return cast("list[Event]", await statements.read(connection, run, after))
 
-    async def append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
+    async def append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None = None) -> None:
         """See `Journal.append_board`."""
-        await asyncio.shield(self._append_board(expected, events))
+        await asyncio.shield(self._append_board(expected, events, heard))
 
-    async def _append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
+    async def _append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None) -> None:
         async with self._writing() as connection:
+            if heard is not None:
+                await inbox.hear_once(connection, heard)
             await statements.add(connection, BOARD, expected, events)
 
     async def board(self) -> tuple[Board, int]:
@@ -120,6 +131,35 @@ class SqlJournal:
         async with self._reading() as connection:
             return next(iter(await statements.read_heads(connection, query)), None)
 
+    # Inbox
+
+    async def keep(self, intent: Intent, at: datetime) -> bool:
+        """See `Inbox.keep`."""
+        return await asyncio.shield(self._gathering.keep(intent, at)) if intent.key else True
+
+    async def _keep(self, waiting: Sequence[Kept]) -> Sequence[bool]:
+        async with self._writing() as connection:
+            await inbox.forget(connection, waiting[-1].at)
+            return [await inbox.keep(connection, one.intent, one.at) for one in waiting]
+
+    async def heard(self, heard: Heard) -> None:
+        """See `Inbox.heard`."""
+        await asyncio.shield(self._heard(heard))
+
+    async def _heard(self, heard: Heard) -> None:
+        async with self._writing() as connection:
+            await inbox.hear(connection, heard)
+
+    async def was_heard(self, key: str) -> bool:
+        """See `Inbox.was_heard`."""
+        async with self._reading() as connection:
+            return await inbox.was_heard(connection, key)
+
+    async def unheard(self) -> Sequence[tuple[Intent, datetime]]:
+        """See `Inbox.unheard`."""
+        async with self._reading() as connection:
+            return await inbox.unheard(connection)
+
     # Cursors
 
     async def told(self, run: RunId) -> Sequence[Told]:
@@ -166,6 +206,7 @@ class SqlJournal:
 
     async def settle(self) -> None:
         """Wait for appends whose callers were cancelled."""
+        await self._gathering.settle()
         async with self._turn:
             pass
 

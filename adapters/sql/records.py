@@ -1,4 +1,4 @@
-"""Events and heads as records, and back: the only place that knows how they look when they are stored.
+"""Events, heads and intents as records, and back: the only place that knows how they look when they are stored.
 
 A record is `{"type": class name, "v": version, field: value, …}`. Old journals are read for ever:
 - a field that the class has no more, or not yet, is ignored; an optional one that is missing takes its
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.domain import board, events
 from bot.domain.board_events import BoardEvent
+from bot.domain.commands import Intent
 from bot.ports.errors import Permanent
 
 Record: TypeAlias = dict[str, Any]
@@ -29,7 +30,8 @@ VERSIONS: Mapping[str, int] = {}
 UPGRADES: Upgrades = {}
 
 
-_CLASSES: Mapping[str, type[Any]] = {**EVENTS, board.Head.__name__: board.Head}
+_INTENTS: Mapping[str, type[Any]] = {cls.__name__: cls for cls in get_args(Intent)}
+_CLASSES: Mapping[str, type[Any]] = {**EVENTS, **_INTENTS, board.Head.__name__: board.Head}
 
 
 @cache
@@ -62,6 +64,22 @@ def head_from_record(record: Mapping[str, Any], order: int) -> board.Head:
     """The head of a record of any version; `order` is the journal's own."""
     head: board.Head = _load(upgraded(record))
     return replace(head, order=order)
+
+
+def intent_to_record(intent: Intent) -> Record:
+    """The record of what was asked for, at the current version."""
+    return _dump(intent)
+
+
+def intent_from_record(record: Mapping[str, Any]) -> Intent:
+    """The intent of a record of any version. Raises `Permanent` for one that never was."""
+    current = upgraded(record)
+    if current["type"] not in _INTENTS:
+        raise Permanent(
+            f"The journal holds an intent {current['type']} that is new to this Outrider: start a newer one."
+        )
+    intent: Intent = _load(current)
+    return intent
 
 
 def upgraded(

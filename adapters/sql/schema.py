@@ -31,6 +31,12 @@ MIGRATIONS: Sequence[Sequence[str]] = (
            seq INTEGER NOT NULL, card TEXT NOT NULL, drawn TEXT NOT NULL,
            PRIMARY KEY (run, platform, address))""",
     ),
+    (
+        """CREATE TABLE inbox (position {serial}, key TEXT NOT NULL UNIQUE, at BIGINT NOT NULL, heard INTEGER NOT NULL,
+           type TEXT NOT NULL, v INTEGER NOT NULL, data TEXT NOT NULL)""",
+        "CREATE INDEX inbox_unheard ON inbox (position) WHERE heard = 0",
+        "CREATE INDEX inbox_old ON inbox (at, position)",
+    ),
 )
 
 

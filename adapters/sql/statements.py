@@ -33,13 +33,14 @@ async def add(
         raise Conflict(f"The journal holds {held} events of {stream}, not {expected}.")
     positions: list[int] = []
     for seq, event in enumerate(new, start=expected + 1):
-        row = _row(records.to_record(event))
+        row = to_row(records.to_record(event))
         query = insert(events).values(stream=stream, seq=seq, **row).returning(events.c.position)
         positions.append((await connection.execute(query)).scalar_one())
     return min(positions, default=0)
 
 
-def _row(record: Mapping[str, Any]) -> dict[str, Any]:
+def to_row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns `type`, `v` and `data` of a record."""
     rest = {name: value for name, value in record.items() if name not in ("type", "v")}
     return {"type": record["type"], "v": record["v"], "data": json.dumps(rest, ensure_ascii=False)}
 
@@ -48,17 +49,18 @@ async def read(connection: AsyncConnection, stream: str, after: int) -> list[Eve
     """A stream's events from that count on."""
     query = select(events).where(events.c.stream == stream, events.c.seq > after).order_by(events.c.seq)
     rows = (await connection.execute(query)).mappings().all()
-    return [records.from_record(_record(row, row["type"])) for row in rows]
+    return [records.from_record(of_row(row, row["type"])) for row in rows]
 
 
-def _record(row: RowMapping, name: str) -> dict[str, Any]:
+def of_row(row: RowMapping, name: str) -> dict[str, Any]:
+    """The record in these columns."""
     return {**json.loads(row["data"]), "type": name, "v": row["v"]}
 
 
 async def read_heads(connection: AsyncConnection, query: Select[Any]) -> list[Head]:
     """The heads that the query finds, in its order."""
     rows = (await connection.execute(query)).mappings().all()
-    return [records.head_from_record(_record(row, "Head"), row["position"]) for row in rows]
+    return [records.head_from_record(of_row(row, "Head"), row["position"]) for row in rows]
 
 
 async def refuse_twice(connection: AsyncConnection, head: Head) -> None:
@@ -82,7 +84,7 @@ async def put_head(connection: AsyncConnection, head: Head, position: int | None
 
 
 def _head_row(head: Head) -> dict[str, Any]:
-    record = _row(records.head_to_record(head))
+    record = to_row(records.head_to_record(head))
     return {
         "run": head.run,
         "key": head.key or None,

@@ -60,6 +60,19 @@ cursors = Table(
     Column("drawn", Text, nullable=False),
 )
 
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("position", BigInteger, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("heard", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("v", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+)
+"""Deliveries by their keys. `heard` is 0 or 1; of what was heard nothing but the key is left."""
+
 BOARD = "board"
 """The board's stream among `events`. No run is called so: the names of runs have no `o`."""
 
@@ -69,3 +82,8 @@ _START = datetime(1970, 1, 1, tzinfo=UTC)
 def micros(at: datetime) -> int:
     """A time as these tables hold it."""
     return (at - _START) // timedelta(microseconds=1)
+
+
+def moment(held: int) -> datetime:
+    """The time that `micros` made the number of."""
+    return _START + timedelta(microseconds=held)

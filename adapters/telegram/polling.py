@@ -1,7 +1,7 @@
 """Updates by asking for them, again and again.
 
 The library's own loop confirms an update before it is handled; here the next question is asked, and so the last answer
-confirmed, when the intake has everything (or after a few seconds: one slow question must not hold up a rollback).
+confirmed, when the intake has kept everything.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ WANTED = ("message", "callback_query")
 PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds after one failure, two, …; the last one from then on."""
 GRACE = 3.0
-"""Seconds to wait for the intake before updates are confirmed all the same."""
+"""Seconds to wait for the intake, which promises to be back sooner, before updates are confirmed all the same."""
 
-Begin = Callable[[Json], "asyncio.Task[None] | None"]
+Begin = Callable[[Json], "asyncio.Task[None]"]
 
 
 @dataclass
@@ -76,6 +76,4 @@ async def poll(bot: Bot, clock: Clock, begin: Begin, hold: int, pulse: Pulse) ->
 
 
 async def _taken(begin: Begin, updates: Sequence[Update]) -> None:
-    begun = [begin(update.to_dict()) for update in updates]
-    if taking := [one for one in begun if one is not None]:
-        await asyncio.wait(taking, timeout=GRACE)
+    await asyncio.wait([begin(update.to_dict()) for update in updates], timeout=GRACE)

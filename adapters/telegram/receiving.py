@@ -1,8 +1,8 @@
 """From an update to the intake, and back to whoever asked.
 
-An update is taken in when the intake has it, which means that what it asks for is in the journal: only then is it
-confirmed to Telegram, so that a bot that dies in between is told again. Answers are given behind that. Updates are
-handled side by side; one that comes again is known by its `update_id`.
+An update is taken in when the intake has kept what it asks for: only then is it confirmed to Telegram, or its press
+acknowledged, so a bot that dies before is told again, and one that dies after it knows what it was told. It is decided
+and answered behind that. Updates are handled side by side; one that comes again is known by its `update_id`.
 """
 
 import asyncio
@@ -43,9 +43,8 @@ _LATE = Notice(
 
 @dataclass
 class Memory:
-    """What outlives a link: updates that came, and runs whose card stands in which chat; the latest ones of each."""
+    """What outlives a link: the latest runs whose card stands in which chat."""
 
-    updates: deque[int] = field(default_factory=lambda: deque(maxlen=2000))
     cards: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
 
 
@@ -61,38 +60,33 @@ class Receiving:
     clock: Clock
     memory: Memory
 
-    def begin(self, update: Json) -> asyncio.Task[None] | None:
-        """Begin to take the update in; the task ends when the intake has it. None where it came before."""
-        number = update.get("update_id")
-        if number in self.memory.updates or not isinstance(number, int):
-            return None
-        self.memory.updates.append(number)
-        task = self.group.create_task(self._hear(update), name=f"update {number}")
-        task.add_done_callback(lambda ended: self._ended(ended, number))
-        return task
-
-    def _ended(self, ended: asyncio.Task[None], number: int) -> None:
-        """Nobody has what was cancelled: when Telegram sends it again it has to count."""
-        if ended.cancelled() and number in self.memory.updates:
-            self.memory.updates.remove(number)
+    def begin(self, update: Json) -> asyncio.Task[None]:
+        """Begin to take the update in; the task ends when what it asks for is kept."""
+        return self.group.create_task(self._hear(update), name=f"update {update.get('update_id')}")
 
     async def _hear(self, update: Json) -> None:
+        intent = inbound(update, self.here)
+        if intent is not None and (place := read_place(intent.origin.message)):
+            self.posting.seen(place)
+        new = intent is not None and await self.intake.keep(intent)
         if press := press_id(update):
             self.group.create_task(self._acknowledge(press), name="acknowledge")
-        intent = inbound(update, self.here)
-        if intent is None:
-            return
+        if intent is not None and new:
+            late = _late(update, self.clock.now())
+            self.group.create_task(self._obey(intent, late), name=f"update {update.get('update_id')} obeyed")
+
+    async def _obey(self, intent: Intent, late: bool) -> None:
         place = read_place(intent.origin.message)
-        if place is not None:
-            self.posting.seen(place)
         try:
-            notices = (_LATE,) if _late(update, self.clock.now()) else await self.intake(intent)
+            notices = (_LATE,) if late else await self.intake(intent)
         except Exception:
             # The intake answers whatever happens; should it fail all the same, one update must not end the link.
             log.exception("a fault of the bot itself", key=intent.key)
             return
-        if place is not None and notices:
-            self.group.create_task(self._answer(place, intent, notices), name="answer")
+        if late:
+            await self.intake.drop(intent)
+        if place is not None:
+            await self._answer(place, intent, notices)
 
     async def _acknowledge(self, press: str) -> None:
         """Stop the button's spinner. Telegram forgets a press within seconds, which changes nothing."""

@@ -1,7 +1,7 @@
 """Updates as Telegram posts them to the bot's own HTTP server.
 
-Answered with 200 when the intake has the update. What is not Telegram's is refused before it is read: the secret that
-was given to setWebhook comes back in a header, and is compared in constant time.
+Answered with 200 when the intake has kept what the update asks for. What is not Telegram's is refused before it is
+read: the secret that was given to setWebhook comes back in a header, and is compared in constant time.
 """
 
 import asyncio
@@ -43,11 +43,9 @@ async def accept(request: web.Request, secret: str, begin: Begin | None) -> web.
         return web.Response(status=400)
     if begin is None:
         return web.Response(status=503)
-    if taking := begin(update):
-        await asyncio.wait([taking], timeout=GRACE)
-        if taking.cancelled():
-            return web.Response(status=503)
-    return web.Response()
+    taking = begin(update)
+    await asyncio.wait([taking], timeout=GRACE)
+    return web.Response(status=503 if taking.cancelled() else 200)
 
 
 async def register(bot: Bot, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""From what was typed or pressed to a fact in the journal, and the sentence to answer with.
+"""From what was typed or pressed to a fact in the journal, and the sentence to answer with. `inbox` keeps it before.
 
 Quick by design: nothing here waits for git, wrangler or a provider, except questions that are about them.
 """
@@ -23,6 +23,7 @@ from bot.domain.press import parse_token
 from bot.domain.refusal import Code, Refusal
 from bot.domain.values import Actor, Room, RunId
 from bot.ports.errors import Conflict, Temporary, Trouble
+from bot.ports.journal import Heard
 from bot.view.answer import heard, noted
 from bot.view.notice import Notice, Tone, begun
 from bot.view.wording import Answer, answer, refused
@@ -40,7 +41,7 @@ PAST = 100
 
 
 class Intake:
-    """What every chat platform hands its intents to."""
+    """Decides what was kept. A fact goes into the journal with the mark that its delivery was heard."""
 
     def __init__(self, world: World, answers: Answers) -> None:
         self._world = world
@@ -62,7 +63,7 @@ class Intake:
 
     async def _hear(self, intent: Intent) -> Sequence[Notice]:
         world = self._world
-        command = self._command(intent)
+        command = self.command(intent)
         asked_by = known(intent.actor, world.estate)
         log.info("asked", person=asked_by.name, platform=asked_by.platform, command=type(command).__name__)
         if not isinstance(command, Refusal):
@@ -76,7 +77,12 @@ class Intake:
                 return await self._obey(asked, room)
         return (refused(command),)
 
-    def _command(self, intent: Intent) -> Command | Refusal:
+    def asks(self, command: Command | Refusal) -> bool:
+        """True for what only asks, and changes nothing."""
+        return not isinstance(command, Refusal) and self._answers.knows(command)
+
+    def command(self, intent: Intent) -> Command | Refusal:
+        """What the intent means, as of now."""
         if isinstance(intent, Pressed):
             return parse_token(intent.token)
         return parse(intent.text, self._world.estate, self._world.clock.now())
@@ -98,8 +104,10 @@ class Intake:
                 return refused(picture)
             decision = decide(asked, picture, self._world.clock.new_run())
             try:
-                return await self._write(decision, picture)
+                return await self._write(decision, picture, Heard(asked.key, asked.at))
             except Conflict:
+                if await self._world.inbox.was_heard(asked.key):
+                    return Notice(Answer.TWICE, answer(Answer.TWICE), private=True)
                 log.info("overtaken; deciding again", key=asked.key)
         raise Temporary("the journal kept changing; ask again")
 
@@ -122,7 +130,8 @@ class Intake:
         run = fold(await world.journal.read(run_id)) if run_id else None
         return Picture(world.estate, board, site, run, past)
 
-    async def _write(self, decision: Decision, picture: Picture) -> Notice:
+    async def _write(self, decision: Decision, picture: Picture, mark: Heard) -> Notice:
+        """A run's own key keeps it from beginning twice; its delivery is marked when it has stopped what it stops."""
         journal = self._world.journal
         match decision:
             case Refusal():
@@ -135,13 +144,13 @@ class Intake:
                 return begun(run, board.place(event.run))
             case Tell(event=told) if picture.run is not None:
                 after = evolve(picture.run, told)
-                await journal.append(decision.run, decision.expected, (told,), head_of(after))
+                await journal.append(decision.run, decision.expected, (told,), head_of(after), mark)
                 if isinstance(told, AbortRequested):
                     await self._stop(decision.stops, told.actor)
                 return heard(told, after)
             case Note(event=noted_event):
                 _, count = await journal.board()
-                await journal.append_board(count, (noted_event,))
+                await journal.append_board(count, (noted_event,), mark)
                 return noted(noted_event)
             case _:
                 return refused(Refusal(Code.UNKNOWN_RUN, {"run": ""}))

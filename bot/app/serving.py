@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.app.answers import Answers
 from bot.app.feed import Feed
+from bot.app.inbox import DurableIntake
 from bot.app.intake import Intake
 from bot.app.links import Links
 from bot.app.runner import Runner
@@ -24,13 +25,16 @@ async def serve(
 
     Where `leader` is given (a terminal, say), this returns when it stops listening: everything else stops with it.
     `links` is for who wants to know how they stand; it is made of the same platforms. With a `sentinel`, deployments
-    that others made are noticed too.
+    that others made are noticed too. What an earlier life of the bot was asked for and did not decide is decided before
+    anything newer.
     """
     runner, feed = Runner(world), Feed(world, chats)
-    intake = Intake(world, Answers(world))
+    intake = DurableIntake(world, Intake(world, Answers(world)), chats)
     links = links or Links(world, chats)
+    await intake.take_up()
     async with asyncio.TaskGroup() as group:
         tasks = [
+            group.create_task(intake.serve(), name="inbox"),
             group.create_task(runner.serve(), name="runner"),
             group.create_task(feed.serve(), name="feed"),
             group.create_task(links.serve(intake, leader), name="links"),

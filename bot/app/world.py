@@ -9,7 +9,7 @@ from bot.ports.channel import Channel
 from bot.ports.clock import Clock
 from bot.ports.deployer import Provider, Providers
 from bot.ports.errors import Permanent
-from bot.ports.journal import Archive, Cursors, Journal
+from bot.ports.journal import Archive, Cursors, Inbox, Journal
 from bot.ports.metrics import Metrics
 from bot.ports.picture import Picture
 from bot.ports.process import Processes
@@ -25,6 +25,7 @@ class World:
     journal: Journal
     archive: Archive
     cursors: Cursors
+    inbox: Inbox
     source: Source
     processes: Processes
     providers: Providers

@@ -1,6 +1,6 @@
 """A chat platform: draws cards, says notices, and brings what people type and press."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -27,8 +27,28 @@ class Limits:
     """Draw a running card this often for its clocks alone; None: never."""
 
 
-Intake = Callable[[Intent], Awaitable[Sequence[Notice]]]
-"""What an adapter hands each intent to. Returns quickly with what to answer; the work goes on behind it."""
+class Intake(Protocol):
+    """What an adapter hands each intent to: `keep` it, acknowledge it, then call. Nothing here raises.
+
+    What was kept is never lost: if the adapter dies before it calls, or drops, the bot takes it up by itself.
+    """
+
+    async def keep(self, intent: Intent) -> bool:
+        """Store it durably, before the platform is told that it was heard. False: the same key was kept before, also by
+        an earlier life of the bot; acknowledge, and do nothing more.
+
+        Comes back within half a second. Where the journal cannot be written until then it is logged, and the answer
+        is True: what people ask for counts more than what a kill in that very moment would lose.
+        """
+        ...
+
+    async def __call__(self, intent: Intent) -> Sequence[Notice]:
+        """Obey what was kept. Returns quickly with what to answer; the work goes on behind it."""
+        ...
+
+    async def drop(self, intent: Intent) -> None:
+        """It was kept, and is not to be obeyed: the platform has told the person that it failed."""
+        ...
 
 
 class Chat(Protocol):

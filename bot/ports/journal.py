@@ -1,4 +1,4 @@
-"""The journal: streams of events, the heads beside them, and how far each thread was told."""
+"""The journal: streams of events, the heads beside them, what was asked for, and how far each thread was told."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.domain.board import Board, Head
 from bot.domain.board_events import BoardEvent
+from bot.domain.commands import Intent
 from bot.domain.events import Event
 from bot.domain.values import RunId
 
@@ -26,14 +27,25 @@ class Told:
     """Digest of the card as it was last drawn, and whether it shows buttons (`bot.app.drawn`)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A delivery that was decided, and when. `key` is the intent's; an empty one is nobody's."""
+
+    key: str
+    at: datetime
+
+
 class Journal(Protocol):
     """One writer's promise each: what `append` returned from has survived a kill and a power cut."""
 
-    async def append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
+    async def append(
+        self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None = None
+    ) -> None:
         """Add events to the run's stream and replace its head, both or neither.
 
         `expected` is the number of events that the stream holds as the caller knows it; `Conflict` where it holds
-        more, or where a new run's `key` was appended before (the same delivery twice).
+        more, or where a new run's `key` was appended before (the same delivery twice). `heard` is the delivery that
+        the events come from: it is marked as heard in the same commit, and `Conflict` where it was before.
         """
         ...
 
@@ -41,8 +53,8 @@ class Journal(Protocol):
         """The run's events from that count on, oldest first; empty for an unknown run."""
         ...
 
-    async def append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
-        """Add events to the board's stream; `Conflict` as in `append`."""
+    async def append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None = None) -> None:
+        """Add events to the board's stream; `heard` and `Conflict` as in `append`."""
         ...
 
     async def board(self) -> tuple[Board, int]:
@@ -69,6 +81,31 @@ class Archive(Protocol):
         self, target: str | None, environment: str | None, limit: int, before: datetime | None = None
     ) -> Sequence[Head]:
         """Heads of runs, newest first, that ended or not."""
+        ...
+
+
+class Inbox(Protocol):
+    """What people asked for, kept before their platform is told so: what was acknowledged survives a kill.
+
+    A delivery is known by its intent's key for two days; then it is forgotten, whatever became of it.
+    """
+
+    async def keep(self, intent: Intent, at: datetime) -> bool:
+        """Store it in one commit; False where its key was kept or heard before. Asked many at once it may take one
+        commit for all of them. A caller that is cancelled leaves it to finish. An empty key is stored nowhere: True.
+        """
+        ...
+
+    async def heard(self, heard: Heard) -> None:
+        """It was decided, or nobody wants it any more; also where it could not be kept. Idempotent."""
+        ...
+
+    async def was_heard(self, key: str) -> bool:
+        """True where the delivery was decided."""
+        ...
+
+    async def unheard(self) -> Sequence[tuple[Intent, datetime]]:
+        """What was kept and not heard, each with the time of its keeping, oldest first."""
         ...
 
 

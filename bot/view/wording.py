@@ -148,6 +148,9 @@ class Answer(StrEnum):
     WHOAMI = "whoami"
     WHOAMI_STRANGER = "whoami_stranger"
     TROUBLE = "trouble"
+    TWICE = "twice"
+    TAKEN_UP = "taken_up"
+    ASK_AGAIN = "ask_again"
 
 
 ANSWERS: Mapping[Answer, str] = MappingProxyType(
@@ -164,6 +167,11 @@ ANSWERS: Mapping[Answer, str] = MappingProxyType(
             'under [people.NAME], {platform} = "{account}".'
         ),
         Answer.TROUBLE: "I could not do that just now[: {reason}]. Try again; my log says more.",
+        Answer.TWICE: "That came to me twice; it was done the first time.",
+        Answer.TAKEN_UP: "{who} asked on {when}, and I could not answer then. {said}",
+        Answer.ASK_AGAIN: (
+            "{who} asked me for something on {when}, when I was down. It was not done; ask again if it is still wanted."
+        ),
     }
 )
 

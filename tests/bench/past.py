@@ -72,7 +72,7 @@ async def _short(here: Stand) -> AsyncIterator[Intake]:
     url = f"sqlite:///{(here.demo.config.parent / 'short.db').resolve()}"
     async with open_journal(url) as journal:
         await fill(journal, here.settings, SHORT)
-        world = replace(here.world, journal=journal, archive=journal, cursors=journal)
+        world = replace(here.world, journal=journal, archive=journal, cursors=journal, inbox=journal)
         yield Intake(world, Answers(world))
 
 

@@ -71,8 +71,9 @@ class Typist:
         """What the bot answers to these words."""
         intake = await self._intake
         actor = Actor(self.platform, "you", shown="you")
-        key = f"bench:{next(self._deliveries)}"
-        return await intake(Typed(text, actor, Origin(self.platform, "terminal"), key))
+        intent = Typed(text, actor, Origin(self.platform, "terminal"), f"bench:{next(self._deliveries)}")
+        await intake.keep(intent)
+        return await intake(intent)
 
     async def over(self, run: RunId) -> None:
         """Return once the card says that the run is over. Nothing is asked meanwhile: that would be measured too."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.domain.commands import Intent
-from bot.ports.chat import Chat
+from bot.ports.chat import Chat, Intake
 from bot.view.notice import Notice
 from tests.contract.platform import Platform, described, names, platform
+from tests.fakes.intake import Keeps
 
 
 @pytest.fixture(params=names())
@@ -25,7 +26,7 @@ def adapter(request: pytest.FixtureRequest) -> Platform:
 
 
 @dataclass
-class Hearing:
+class Hearing(Keeps):
     """An intake that keeps what it hears and answers the same each time."""
 
     answer: tuple[Notice, ...] = ()
@@ -37,7 +38,7 @@ class Hearing:
 
 
 @asynccontextmanager
-async def listening(chat: Chat, hearing: Hearing) -> AsyncIterator[None]:
+async def listening(chat: Chat, hearing: Intake) -> AsyncIterator[None]:
     """The platform listens until the block ends."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(chat.listen(hearing))

@@ -23,7 +23,7 @@ from bot.domain.values import Commit, ComponentVersion, Live, Measurement, RunId
 from bot.ports.channel import Channel, Wanted
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Act, Built, Databases, Deployer, Fate, Subject
-from bot.ports.journal import Cursors, Journal, Told
+from bot.ports.journal import Cursors, Heard, Journal, Told
 from bot.ports.metrics import Metrics, Poll, Scope
 from bot.ports.process import Lines, Processes, Ran
 from bot.ports.source import Hit, Source
@@ -90,15 +90,17 @@ class ArmedJournal:
     inner: Journal
     killer: Killer
 
-    async def append(self, run: RunId, expected: int, events: Sequence[Event], head: Head) -> None:
-        work = self.inner.append(run, expected, events, head)
+    async def append(
+        self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None = None
+    ) -> None:
+        work = self.inner.append(run, expected, events, head, heard)
         await self.killer.around(APPEND, work, expected + len(events))
 
     async def read(self, run: RunId, after: int = 0) -> Sequence[Event]:
         return await self.inner.read(run, after)
 
-    async def append_board(self, expected: int, events: Sequence[BoardEvent]) -> None:
-        await self.inner.append_board(expected, events)
+    async def append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None = None) -> None:
+        await self.inner.append_board(expected, events, heard)
 
     async def board(self) -> tuple[Board, int]:
         return await self.inner.board()

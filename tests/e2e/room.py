@@ -63,7 +63,7 @@ class FileRoom:
             for said in self._unheard():
                 origin = Origin(PLATFORM, ADDRESS)
                 intent = Typed(said["text"], Actor(PLATFORM, said["account"]), origin, said["key"])
-                for notice in await intake(intent):
+                for notice in await intake(intent) if await intake.keep(intent) else ():
                     self._write({"did": "answer", "key": said["key"], "notice": asdict(notice)})
                 self._heard(said["end"])
             await asyncio.sleep(_LOOK)

@@ -71,7 +71,7 @@ class FakeChat:
             self.deaf = None
         while True:
             intent = await self.intents.get()
-            if self.deaf is None:
+            if self.deaf is None and await intake.keep(intent):
                 self.answers.append(await intake(intent))
 
     async def probe(self) -> None:

@@ -261,6 +261,7 @@ def fake_world(estate: Estate, journal: SqlJournal, clock: VirtualClock | None =
         journal=journal,
         archive=journal,
         cursors=journal,
+        inbox=journal,
         source=source,
         processes=processes,
         providers={"cloudflare": Provider(provider, provider, provider)},

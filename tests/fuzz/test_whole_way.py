@@ -105,7 +105,17 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
         estate = replace(settings.estate, people=(Person(PERSON, {"console": "you"}, frozenset(Role)),))
         providers, secrets = {"cloudflare": workers}, Redactor(settings.secrets)
         world = World(
-            estate, clock, journal, journal, journal, source, processes, providers, channels=web, redactor=secrets
+            estate,
+            clock,
+            journal,
+            journal,
+            journal,
+            journal,
+            source,
+            processes,
+            providers,
+            channels=web,
+            redactor=secrets,
         )
         yield Ground(demo, world, journal, processes, folder)
 

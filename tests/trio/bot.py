@@ -33,7 +33,7 @@ from bot.settings import Settings, config_path, environment, load
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 from tests.fakes.world import FakeChannel, FakeProcesses, FakeSource
-from tests.trio.account import Account, append
+from tests.trio.account import Account, append, moves
 from tests.trio.trio import fast
 
 
@@ -59,8 +59,32 @@ class FastClock:
 
 
 @dataclass(frozen=True)
+class Overhearing:
+    """`Intake`; what it answered is written down before the platform is told."""
+
+    inner: Intake
+    heard: Path
+
+    async def keep(self, intent: Intent) -> bool:
+        return await self.inner.keep(intent)
+
+    async def drop(self, intent: Intent) -> None:
+        await self.inner.drop(intent)
+
+    async def __call__(self, intent: Intent) -> Sequence[Notice]:
+        notices = await self.inner(intent)
+        codes = [str(one.code) for one in notices]
+        append(self.heard, {"key": intent.key, "codes": codes, "runs": [one.run for one in notices]})
+        return notices
+
+
+LATE = ":late:"
+"""In the key of an answer to what an earlier life of the bot had heard; the delivery's own stands before it."""
+
+
+@dataclass(frozen=True)
 class Overheard:
-    """`Chat`; what the intake answered is written down before the platform is told."""
+    """`Chat`; what the intake answers is written down before the platform is told, late answers too."""
 
     inner: Chat
     heard: Path
@@ -77,19 +101,16 @@ class Overheard:
         return await self.inner.draw(address, card, known, key)
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
+        delivery, late, number = key.partition(LATE)
+        if late and number == "0" and delivery not in (line["key"] for line in moves(self.heard)):
+            append(self.heard, {"key": delivery, "codes": [str(notice.code)], "runs": []})
         await self.inner.say(address, thread, notice, key)
 
     async def probe(self) -> None:
         await self.inner.probe()
 
     async def listen(self, intake: Intake) -> None:
-        async def hear(intent: Intent) -> Sequence[Notice]:
-            notices = await intake(intent)
-            codes = [str(one.code) for one in notices]
-            append(self.heard, {"key": intent.key, "codes": codes, "runs": [one.run for one in notices]})
-            return notices
-
-        await self.inner.listen(hear)
+        await self.inner.listen(Overhearing(intake, self.heard))
 
 
 async def main(folder: Path, clock: FastClock) -> int:
@@ -108,6 +129,7 @@ async def main(folder: Path, clock: FastClock) -> int:
             journal=journal,
             archive=journal,
             cursors=journal,
+            inbox=journal,
             source=FakeSource(),
             processes=FakeProcesses(),
             providers={"cloudflare": Provider(account, account, account)},

@@ -1,7 +1,9 @@
 """What must be true when the storm is over: read from the journal, the account, the bot's own notes, and the platforms.
 
-*Doubtful* is a deed that was on its way when the bot was killed: it may have come to something or to nothing, and once
-at most. Of every other deed it is known what the intake said, and that is held against the journal.
+What was acknowledged was heard: that is in the journal, without exception. What the intake said of it is known too,
+but for deeds of the moments before a kill (*doubtful*), whose answers may have gone down with the bot; the journal has
+what came of them. A deed that was on its way when the bot was killed and was not acknowledged may have come to
+something or to nothing, and once at most.
 """
 
 import json
@@ -27,8 +29,8 @@ MAY = frozenset({"ana", "ben"})
 TOLD = {"aborting": AbortRequested, "approved": Approved, "rejected": Rejected}
 BOARD = {"answer_locked": Locked, "answer_unlocked": Unlocked, "answer_frozen": Frozen, "answer_unfrozen": Unfrozen}
 """Code of an answer -> the fact that it tells of."""
-NEAR = 3.0
-"""Seconds after its acknowledgement in which a delivery may still be on its way to the journal."""
+ANSWERED = 3.0
+"""Seconds after its acknowledgement in which a delivery may still wait for its answer."""
 Said = dict[str, Any]
 
 
@@ -41,6 +43,10 @@ class Proof:
     runs: dict[str, Run] = field(default_factory=dict)
     board: list[Any] = field(default_factory=list)
     standing: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    """Keys of deliveries that are marked as heard."""
+    waiting: list[str] = field(default_factory=list)
+    """Keys of those that are not."""
     heard: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     events: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
@@ -50,6 +56,8 @@ class Proof:
                 event = records.from_record({**json.loads(data), "type": name, "v": version})
                 self.events[stream].append(event)
             self.standing = {run for (run,) in journal.execute("SELECT run FROM standing")}
+            self.decided = {key for (key,) in journal.execute("SELECT key FROM inbox WHERE heard = 1")}
+            self.waiting = [key for (key,) in journal.execute("SELECT key FROM inbox WHERE heard = 0")]
         self.board = self.events.pop("board", [])
         folded = {name: fold(events) for name, events in self.events.items()}
         self.runs = {name: run for name, run in folded.items() if run is not None}
@@ -57,13 +65,13 @@ class Proof:
             self.heard[line["key"]].append(line)
 
     def doubtful(self, deed: Deed) -> bool:
-        """A kill came between its beginning and its being heard."""
-        return any(deed.begun < kill < deed.ended + NEAR for kill in self.storm.kills)
+        """A kill came between its beginning and the answer."""
+        return any(deed.begun < kill < deed.ended + ANSWERED for kill in self.storm.kills)
 
     @property
     def lost(self) -> list[Deed]:
-        """Acknowledged, and gone with the life of the bot that had done so: whoever waits for an answer asks again."""
-        return [deed for deed in self.storm.deeds if deed.delivery.acked and not self.codes(deed)]
+        """Acknowledged, and decided by no life of the bot."""
+        return [deed for deed in self.storm.deeds if deed.delivery.acked and deed.delivery.key not in self.decided]
 
     def codes(self, deed: Deed) -> list[str]:
         """What the intake answered, once for each time that it heard of it."""
@@ -81,12 +89,15 @@ class Proof:
         ]
 
     def _deliveries(self) -> Iterator[str]:
-        """What was acknowledged was heard; once, unless it came again to another life of the bot."""
-        yield from (f"lost: {deed}" for deed in self.lost if not self.doubtful(deed))
+        """What was acknowledged was heard, and whatever was heard was so once, however often it was delivered."""
+        yield from (f"lost: {deed}" for deed in self.lost)
+        yield from (f"kept and never decided: {key}" for key in self.waiting)
         for deed in self.storm.deeds:
             codes = self.codes(deed)
-            if len(codes) > 1 and not (deed.repeated or self.doubtful(deed)):
+            if len(codes) > 1:
                 yield f"heard {len(codes)} times: {deed}"
+            if deed.delivery.acked and not codes and not self.doubtful(deed):
+                yield f"never answered: {deed}"
             if {"fault", "trouble"} & set(codes):
                 yield f"trouble: {codes} {deed}"
 

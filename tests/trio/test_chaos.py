@@ -117,7 +117,7 @@ def story(storm: Storm, proof: Proof) -> str:
     runs: list[Run] = list(proof.runs.values())
     return (
         f"{len(storm.deeds)} deeds, {storm.repeats} of them delivered again, {storm.faults} faults, "
-        f"{len(storm.kills)} kills, {len(proof.lost)} acknowledged deeds gone with a killed life, {len(runs)} runs"
+        f"{len(storm.kills)} kills, {len(proof.lost)} acknowledged deeds lost, {len(runs)} runs"
     )
 
 

@@ -21,6 +21,7 @@ from bot.domain.run import Run
 from bot.domain.values import RunId
 from bot.view.card import card
 from bot.view.notice import Notice, Tone, begun, notices
+from tests.fakes.intake import Calls
 from tests.view.stories import BEN, Story, at, deploy, promote, unhealthy_with_log
 
 PACE = 0.01
@@ -111,7 +112,7 @@ async def main() -> int:
     console = Console(settings, words, {"break": boom})
     async with asyncio.TaskGroup() as group:
         bot = Bot(console, group)
-        await console.listen(bot.intake)
+        await console.listen(Calls(bot.intake))
         status = int(console.failed)
         bot.go_on.set()
     return status

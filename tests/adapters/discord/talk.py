@@ -15,6 +15,7 @@ from bot.domain.values import Actor, Room
 from bot.domain.verbs import VERBS, Kind
 from bot.view.notice import Notice
 from tests.fakes.estates import estate
+from tests.fakes.intake import Keeps
 from tests.vendors.discord.server import DiscordServer
 
 
@@ -30,7 +31,7 @@ class QuickClock(SystemClock):
 
 
 @dataclass
-class Intake:
+class Intake(Keeps):
     """Keeps what it hears, and answers each with `answers`; `hold` makes it wait."""
 
     answers: Sequence[Notice] = (Notice("begun", "Run k3v9x2mq: deploy moltworker.", run="k3v9x2mq"),)

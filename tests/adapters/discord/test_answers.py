@@ -123,16 +123,29 @@ async def test_the_same_delivery_twice_is_handed_on_once(server: DiscordServer) 
     async with talking(server) as talk:
         typed = await server.types("abort")
         await server.redeliver(typed)
-        await server.until(lambda: server.world.refused[40060] == 1 and bool(typed.answers))
+        await server.until(lambda: talk.intake.asked == 2 and bool(typed.answers))
         assert len(talk.intake.heard) == 1
+        assert server.world.refused[40060] == 0
 
 
 async def test_two_connections_with_one_token_obey_once(server: DiscordServer) -> None:
-    intake = Intake()
-    async with talking(server, intake), talking(server, intake):
+    one, other = Intake(), Intake()
+    async with talking(server, one), talking(server, other):
         typed = await server.types("abort")
         await server.until(lambda: server.world.refused[40060] == 1 and bool(typed.answers))
-    assert len(intake.heard) == 1
+    assert len(one.heard) + len(other.heard) == 1
+    assert len(one.dropped) + len(other.dropped) == 1
+
+
+async def test_it_is_acknowledged_when_it_is_kept(server: DiscordServer) -> None:
+    intake = Intake()
+    intake.keeping = asyncio.Event()
+    async with talking(server, intake):
+        typed = await server.types("status")
+        await server.until(lambda: intake.asked == 1)
+        assert typed.response == 0
+        intake.keeping.set()
+        await server.until(lambda: bool(typed.answers))
 
 
 @pytest.mark.parametrize("lost", [1, 2])
@@ -154,6 +167,8 @@ async def test_what_cannot_be_acknowledged_is_not_obeyed(server: DiscordServer) 
         fine = await server.types("deploy", {"env": "canary"})
         await server.until(lambda: bool(fine.answers))
         assert [intent.key for intent in talk.intake.heard] == [f"discord:{fine.id}"]
+        await server.until(lambda: len(talk.intake.dropped) == 2)
+        assert set(talk.intake.dropped) == {f"discord:{dropped.id}", f"discord:{late.id}"}
         assert dropped.response == late.response == 0
     assert dict(server.world.violations) == LATE
     server.world.violations.clear()

@@ -14,6 +14,7 @@ from bot.domain.commands import Intent
 from bot.ports.chat import Intake
 from bot.ports.clock import Clock
 from bot.view.notice import Notice
+from tests.fakes.intake import Keeps
 from tests.vendors.mattermost.server import MattermostServer
 from tests.vendors.mattermost.state import TOKEN, id_of
 
@@ -21,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
-class Heard:
+class Heard(Keeps):
     """An intake that keeps what it was asked, and answers what it is told to. `held`: it waits for `go` first."""
 
     answer: Sequence[Notice] = ()

@@ -76,6 +76,18 @@ async def test_a_slow_intake_is_acknowledged_at_once_and_answered_behind(
     assert server.hidden == [(ANA, "❌ Not for you.")]
 
 
+async def test_a_command_is_acknowledged_when_it_is_kept(server: MattermostServer, clock: VirtualClock) -> None:
+    heard = Heard((PRIVATE,), held=True)
+    heard.keeping = asyncio.Event()
+    async with talking(server, clock, heard, patience=0.05), asyncio.TaskGroup() as group:
+        typing = group.create_task(server.types("/plan canary"))
+        await until(lambda: heard.asked)
+        assert not typing.done()
+        heard.keeping.set()
+        assert (await typing).status == 200
+        heard.go.set()
+
+
 async def test_what_was_acknowledged_is_done_when_the_bot_stops(server: MattermostServer, clock: VirtualClock) -> None:
     heard = Heard((PRIVATE,), held=True)
     async with talking(server, clock, heard, patience=0.05):

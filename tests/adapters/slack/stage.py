@@ -11,6 +11,7 @@ from bot.domain.commands import Intent
 from bot.ports.chat import Intake
 from bot.ports.clock import Clock
 from bot.view.notice import Notice
+from tests.fakes.intake import Keeps
 from tests.vendors.slack.people import People
 from tests.vendors.slack.server import Server
 from tests.vendors.slack.workspace import APP_TOKEN, BOT_TOKEN
@@ -19,7 +20,7 @@ ROOM = "C0OPS"
 
 
 @dataclass
-class Heard:
+class Heard(Keeps):
     """An intake that keeps what it was asked, and answers what it is told to. `held`: it waits for `go` first."""
 
     intents: list[Intent] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """Slack's requests by HTTP: believed only when signed just now, taken once, acknowledged at once."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,6 +53,16 @@ async def test_commands_mentions_and_presses_come(people: People, heard: Heard, 
     await until(lambda: len(space.hidden) == 2)
     assert [getattr(one, "text", "") for one in heard.intents] == ["/deploy canary", "status"]
     assert space.calls["apps.connections.open"] == 0
+
+
+async def test_a_command_is_acknowledged_when_it_is_kept(people: People, heard: Heard) -> None:
+    heard.keeping = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        typing = group.create_task(people.types("/abort"))
+        await until(lambda: heard.asked == 1)
+        assert not typing.done()
+        heard.keeping.set()
+    assert typing.result().ok
 
 
 async def test_the_address_is_confirmed(people: People) -> None:

@@ -39,6 +39,17 @@ async def test_a_command_is_acknowledged_before_the_intake_has_answered(
     assert server.space.violations == []
 
 
+async def test_a_command_is_acknowledged_when_it_is_kept(server: Server, clock: StillClock, people: People) -> None:
+    heard = Heard()
+    heard.keeping = asyncio.Event()
+    async with talking(settings_for(server), clock, heard), asyncio.TaskGroup() as group:
+        typing = group.create_task(people.types("/abort"))
+        await until(lambda: heard.asked == 1)
+        assert not typing.done()
+        heard.keeping.set()
+    assert typing.result().ok
+
+
 async def test_a_private_answer_reaches_the_asker_alone(
     server: Server, clock: StillClock, people: People, space: Workspace
 ) -> None:

@@ -21,7 +21,7 @@ from bot.domain.events import RunStarted
 from bot.domain.plan import RunKind
 from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict, Permanent, Temporary
-from bot.ports.journal import Archive, Cursors, Journal, Told
+from bot.ports.journal import Archive, Cursors, Inbox, Journal, Told
 from tests.adapters.sql.samples import ANA, at, ended, head, requested, run
 
 SOON = timedelta(milliseconds=50)
@@ -38,8 +38,8 @@ async def journal(path: Path) -> AsyncIterator[SqlJournal]:
         yield opened
 
 
-async def test_it_is_all_three_ports(journal: SqlJournal) -> None:
-    ports: tuple[Journal, Archive, Cursors] = (journal, journal, journal)
+async def test_it_is_all_four_ports(journal: SqlJournal) -> None:
+    ports: tuple[Journal, Archive, Cursors, Inbox] = (journal, journal, journal, journal)
     assert await ports[1].head(run(1)) is None
 
 
@@ -265,7 +265,7 @@ async def test_migrations_run_once_each_and_the_future_is_refused(path: Path, jo
             await migrate(connection, "", later)
     async with journal._engine.begin() as connection:
         rows = await connection.exec_driver_sql("SELECT version FROM schema ORDER BY version")
-        assert rows.scalars().all() == [1, 2]
+        assert rows.scalars().all() == [1, 2, 3]
         with pytest.raises(Permanent, match="newer Outrider"):
             await migrate(connection, "")
 
@@ -286,15 +286,15 @@ async def test_reading_looks_up_and_never_scans(path: Path, journal: SqlJournal)
     await journal.board()
     await journal.read(run(1), after=3)
     await journal.head(run(1))
-    await journal.by_key("slack:1")
+    await asyncio.gather(journal.by_key("slack:1"), journal.was_heard("slack:1"), journal.unheard())
     for target, environment in [(None, None), ("a", None), (None, "canary"), ("a", "canary")]:
         await journal.history(target, environment, 9)
         await journal.history(target, environment, 9, at(1))
     asked = [(statement, values) for statement, values in sent if statement.startswith("SELECT")]
-    assert len(asked) == 14
+    assert len(asked) == 16
     with sqlite3.connect(path) as plain:
         for statement, values in asked:
             plan = " / ".join(row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {statement}", values))
             assert "TEMP B-TREE" not in plan, (statement, plan)
-            assert not re.search(r"SCAN (heads|events)(?! USING INDEX)", plan), (statement, plan)
+            assert not re.search(r"SCAN (heads|events|inbox)(?! USING INDEX)", plan), (statement, plan)
     plain.close()

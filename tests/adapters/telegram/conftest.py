@@ -14,6 +14,7 @@ from bot.domain.commands import Intent
 from bot.ports.chat import Intake
 from bot.ports.errors import Temporary
 from bot.view.notice import Notice
+from tests.fakes.intake import Keeps
 from tests.fakes.world import VirtualClock
 from tests.vendors.telegram.server import TOKEN, Chat, TelegramServer
 
@@ -51,7 +52,7 @@ def settings(server: TelegramServer, token: str = TOKEN, secret: str = "", webho
 
 
 @dataclass
-class Hearing:
+class Hearing(Keeps):
     """An intake that keeps what it hears, answers as told, and waits where it is told to."""
 
     answer: tuple[Notice, ...] = ()

@@ -13,6 +13,7 @@ from bot.ports.errors import Permanent
 from bot.view.notice import Notice, Tone
 from bot.view.sentences import Say
 from tests.adapters.telegram.conftest import FORUM, GROUP, TOPIC, Hearing, listening, settings, until
+from tests.fakes.intake import Calls
 from tests.fakes.world import VirtualClock
 from tests.vendors.telegram.server import NAME, TOKEN, Chat, TelegramServer, person
 from tests.view.gallery import SCREENS
@@ -93,18 +94,48 @@ async def test_what_comes_twice_is_heard_once(telegram: Telegram, group: Chat, s
     assert [one.text for one in hearing.intents if isinstance(one, Typed)] == ["/status", "/help"]
 
 
-async def test_what_the_intake_did_not_have_comes_again_after_a_restart(
+async def test_what_the_intake_did_not_keep_comes_again_after_a_restart(
     telegram: Telegram, group: Chat, server: TelegramServer
 ) -> None:
-    stuck, hearing = Hearing(hold=asyncio.Event()), Hearing()
+    stuck, hearing = Hearing(), Hearing()
+    stuck.keeping = asyncio.Event()
     server.type(group, "/rollback canary")
     async with listening(telegram, stuck):
-        await until(lambda: server.calls["getUpdates"])
-        await asyncio.sleep(0.05)
+        await until(lambda: stuck.asked)
     assert server.inbox.confirmed == []
     async with listening(telegram, hearing):
         await until(lambda: hearing.intents and server.inbox.confirmed)
     assert stuck.intents == []
+
+
+async def test_what_the_intake_kept_does_not_come_again(
+    telegram: Telegram, group: Chat, server: TelegramServer
+) -> None:
+    stuck, hearing = Hearing(hold=asyncio.Event()), Hearing()
+    update = server.type(group, "/rollback canary")
+    async with listening(telegram, stuck):
+        await until(lambda: server.inbox.confirmed)
+    assert stuck.intents == []
+    assert len(stuck.kept) == 1
+    hearing.kept = stuck.kept
+    server.again(update)
+    async with listening(telegram, hearing):
+        server.type(group, "/help")
+        await until(lambda: hearing.intents)
+    assert [one.text for one in hearing.intents if isinstance(one, Typed)] == ["/help"]
+
+
+async def test_a_press_is_acknowledged_when_it_is_kept(telegram: Telegram, group: Chat, server: TelegramServer) -> None:
+    hearing = Hearing()
+    hearing.keeping = asyncio.Event()
+    await telegram.draw(str(GROUP), DONE, "", "k:card")
+    [message] = group.shown()
+    async with listening(telegram, hearing):
+        server.press(group, message, message.tokens[0], BEN)
+        await until(lambda: hearing.asked)
+        assert server.calls["answerCallbackQuery"] == 0
+        hearing.keeping.set()
+        await until(lambda: server.answered)
 
 
 async def test_a_slow_question_does_not_hold_up_a_rollback(
@@ -120,7 +151,7 @@ async def test_a_slow_question_does_not_hold_up_a_rollback(
         heard.append(intent.text)
         return ()
 
-    async with listening(telegram, intake):
+    async with listening(telegram, Calls(intake)):
         server.type(group, "/status")
         server.type(group, "/rollback canary")
         await until(lambda: heard == ["/rollback canary"])
@@ -149,7 +180,7 @@ async def test_a_fault_behind_the_intake_ends_nothing(telegram: Telegram, group:
             raise ZeroDivisionError
         return (NO,)
 
-    async with listening(telegram, intake):
+    async with listening(telegram, Calls(intake)):
         server.type(group, "/status")
         await until(lambda: heard)
         server.type(group, "/status")

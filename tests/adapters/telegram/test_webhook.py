@@ -51,15 +51,16 @@ async def test_updates_come_by_webhook(server: TelegramServer, group: Chat, cloc
     assert server.violations == {}
 
 
-async def test_a_delivery_is_confirmed_when_the_intake_has_it(
+async def test_a_delivery_is_confirmed_when_the_intake_has_kept_it(
     server: TelegramServer, group: Chat, clock: VirtualClock
 ) -> None:
-    stuck, hearing = Hearing(hold=asyncio.Event()), Hearing()
+    stuck, hearing = Hearing(), Hearing()
+    stuck.keeping = asyncio.Event()
     async with mounted(server, clock) as (chat, _):
         async with listening(chat, stuck):
             await until(lambda: server.inbox.url)
             server.type(group, "/rollback canary")
-            await asyncio.sleep(0.05)
+            await until(lambda: stuck.asked)
         await until(lambda: server.inbox.refusals[503])
         assert server.inbox.confirmed == []
         async with listening(chat, hearing):

@@ -1,0 +1,271 @@
+"""Store, acknowledge, decide: whatever dies in between, what was asked for is obeyed, and once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from bot.app.answers import Answers
+from bot.app.inbox import FORSAKEN, DurableIntake
+from bot.app.intake import Intake
+from bot.domain.commands import Intent, Origin, Pressed, Typed
+from bot.domain.plan import StepKind
+from bot.domain.press import token
+from bot.domain.rollout_events import WeightChosen
+from bot.domain.values import Actor, RunId
+from bot.ports.errors import Permanent, Temporary
+from tests.app.conftest import begin, running, state, until
+from tests.app.test_rollout import gradual
+from tests.fakes.chat import FakeChat
+from tests.fakes.estates import ANA, EVE, OPS, PRODUCTION, STRANGER, actor, deploying
+from tests.fakes.world import Fakes
+
+KEYS = count()
+KINDS = ("deploy", "abort", "weight", "approve", "lock")
+FACTS = {
+    "deploy": "RunRequested",
+    "abort": "AbortRequested",
+    "weight": "WeightChosen",
+    "approve": "Approved",
+    "lock": "Locked",
+}
+
+
+def typed(text: str, who: Actor | None = None, room: str = "") -> Typed:
+    who = who or actor(ANA)
+    return Typed(text, who, Origin(who.platform, room or OPS.addresses[who.platform]), f"slack:{next(KEYS)}")
+
+
+def pressed(what: str) -> Pressed:
+    return Pressed(what, actor(ANA), Origin("slack", OPS.addresses["slack"]), f"slack:{next(KEYS)}")
+
+
+@dataclass
+class Life:
+    """A life of the bot, as far as it takes in what people ask for."""
+
+    fakes: Fakes
+    chat: FakeChat = field(default_factory=FakeChat)
+
+    def __post_init__(self) -> None:
+        self.intake = DurableIntake(self.fakes.world, self.decides, [self.chat])
+
+    @property
+    def decides(self) -> Intake:
+        return Intake(self.fakes.world, Answers(self.fakes.world))
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[None]:
+        await self.intake.take_up()
+        async with asyncio.TaskGroup() as group:
+            work = group.create_task(self.intake.serve())
+            yield
+            work.cancel()
+
+    async def said(self, *codes: str) -> None:
+        async def so() -> bool:
+            return self.chat.codes() == list(codes)
+
+        await until(so)
+
+
+async def facts(fakes: Fakes) -> Counter[str]:
+    """Every event of every run by its kind, without the plan's own weights, and the locks."""
+    heads = await fakes.world.archive.history(None, None, 100)
+    found: Counter[str] = Counter()
+    for head in heads:
+        events = await fakes.world.journal.read(head.run)
+        by_plan = [event for event in events if isinstance(event, WeightChosen) and event.actor is None]
+        found.update(type(event).__name__ for event in events if event not in by_plan)
+    board, _ = await fakes.world.journal.board()
+    found["Locked"] = len(board.locks)
+    return found
+
+
+async def _at_ten(fakes: Fakes, run: RunId) -> bool:
+    found = await state(fakes, run)
+    return found.rollout.weight == 10 and bool(found.rollout.looks)
+
+
+async def _waits(fakes: Fakes, run: RunId) -> bool:
+    current = (await state(fakes, run)).current
+    return current is not None and current.kind is StepKind.APPROVAL and current.started_at is not None
+
+
+async def stage(fakes: Fakes, kind: str) -> Intent:
+    """Bring about what the command is for; the command."""
+    fakes.provider.put("worker", "canary", "v-before")
+    match kind:
+        case "deploy":
+            return typed("/deploy canary")
+        case "lock":
+            return typed("/lock canary the reason")
+        case "abort":
+            return pressed(token("abort", await begin(fakes, deploying())))
+        case "weight":
+            run = await begin(fakes, gradual())
+            async with running(fakes):
+                await until(lambda: _at_ten(fakes, run))
+            return typed("/weight 30")
+        case _:
+            run = await begin(fakes, deploying(to=PRODUCTION))
+            async with running(fakes):
+                await until(lambda: _waits(fakes, run))
+            return typed("/approve", actor(EVE))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_kept_and_killed_the_next_life_obeys_once(fakes: Fakes, kind: str) -> None:
+    intent = await stage(fakes, kind)
+    assert await Life(fakes).intake.keep(intent)
+    for _ in range(3):
+        life = Life(fakes)
+        assert not await life.intake.keep(intent)
+        await life.intake.take_up()
+        assert (await facts(fakes))[FACTS[kind]] == 1
+    assert await fakes.world.inbox.unheard() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_killed_between_the_fact_and_the_answer_it_is_not_obeyed_again(fakes: Fakes, kind: str) -> None:
+    """A weight chosen by hand may have been changed by somebody else since: it must not come back."""
+    intent = await stage(fakes, kind)
+    first = Life(fakes)
+    assert await first.intake.keep(intent)
+    await first.decides(intent)
+    before = await facts(fakes)
+    second = Life(fakes)
+    async with second.served():
+        assert not await second.intake.keep(intent)
+    assert second.chat.said == []
+    assert await facts(fakes) == before
+    assert before[FACTS[kind]] == 1
+
+
+@pytest.mark.parametrize("kind", ["weight", "lock"])
+async def test_decided_twice_by_whatever_way_it_is_one_fact(fakes: Fakes, kind: str) -> None:
+    intent = await stage(fakes, kind)
+    life = Life(fakes)
+    await life.decides(intent)
+    before, (_, events) = await facts(fakes), await fakes.world.journal.board()
+    again = typed("/weight 20") if kind == "weight" else intent
+    (said,) = await life.decides(replace(again, key=intent.key))
+    assert said.code == "twice"
+    assert await facts(fakes) == before
+    assert (await fakes.world.journal.board())[1] == events
+
+
+async def test_what_was_heard_is_answered_and_not_taken_up(fakes: Fakes) -> None:
+    life = Life(fakes)
+    for text in ("/deploy canary", "/status", "/lock nowhere", "/unlock canary", "nonsense"):
+        intent = typed(text)
+        assert await life.intake.keep(intent)
+        assert await life.intake(intent)
+        assert not await life.intake.keep(intent)
+    assert await fakes.world.inbox.unheard() == []
+
+
+async def test_what_is_dropped_is_not_taken_up(fakes: Fakes) -> None:
+    life, intent = Life(fakes), typed("/deploy canary")
+    await life.intake.keep(intent)
+    await life.intake.drop(intent)
+    await Life(fakes).intake.take_up()
+    assert (await facts(fakes))["RunRequested"] == 0
+
+
+async def test_they_are_taken_up_in_order_and_answered_in_their_room(fakes: Fakes) -> None:
+    before = Life(fakes)
+    for text in ("/lock canary mine", "/deploy canary", "/unlock canary", "/unlock canary", "/whoami"):
+        await before.intake.keep(typed(text))
+    after = Life(fakes)
+    after.chat.trouble = [Temporary("not connected yet"), Temporary("slow", retry_after=20.0)]
+    async with after.served():
+        await until(lambda: _all_said(after, 4))
+    codes = Counter(after.chat.codes())
+    assert codes == Counter(["answer_locked", "answer_unlocked", "not_locked", "whoami"]), "a run is told by its card"
+    assert {address for address, _ in after.chat.posted} == {OPS.addresses["slack"]}
+    assert all(notice.text.startswith("ana asked on Wed 18 Nov 12:00") for _, notice in after.chat.said)
+    assert not any(notice.private for _, notice in after.chat.said)
+    assert (await facts(fakes))["RunRequested"] == 1
+
+
+async def _all_said(life: Life, many: int) -> bool:
+    return len(life.chat.said) == many
+
+
+@pytest.mark.parametrize("text", ["/deploy canary", "/rollback canary", "/freeze", "/abort", "nonsense"])
+async def test_what_was_typed_long_ago_is_not_obeyed_and_the_person_is_told(fakes: Fakes, text: str) -> None:
+    await Life(fakes).intake.keep(typed(text))
+    await fakes.clock.sleep(timedelta(minutes=11))
+    for codes in (["ask_again"], []):
+        life = Life(fakes)
+        async with life.served():
+            await life.said(*codes)
+    board, events = await fakes.world.journal.board()
+    assert (board.runs, events) == ((), 0)
+
+
+async def test_a_question_of_long_ago_is_dropped(fakes: Fakes) -> None:
+    await Life(fakes).intake.keep(typed("/status"))
+    await fakes.clock.sleep(timedelta(minutes=2))
+    life = Life(fakes)
+    async with life.served():
+        assert await fakes.world.inbox.unheard() == []
+    assert life.chat.said == []
+
+
+async def test_a_press_that_makes_things_safer_is_obeyed_however_old_and_others_are_not(fakes: Fakes) -> None:
+    run = await begin(fakes, deploying())
+    before = Life(fakes)
+    for verb in ("approve", "promote", "abort"):
+        await before.intake.keep(pressed(token(verb, run)))
+    await fakes.clock.sleep(timedelta(hours=3))
+    life = Life(fakes)
+    async with life.served():
+        await until(lambda: _all_said(life, 3))
+    assert Counter(life.chat.codes()) == Counter(["ask_again", "ask_again", "aborting"])
+    assert (await facts(fakes))["AbortRequested"] == 1
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_what_its_adapter_does_not_hand_on_is_taken_up_in_the_same_life(fakes: Fakes, cancelled: bool) -> None:
+    life, intent = Life(fakes), typed("/lock canary mine")
+    async with life.served():
+        await life.intake.keep(intent)
+        if cancelled:
+            async with asyncio.TaskGroup() as group:
+                asking = group.create_task(life.intake(intent))
+                await asyncio.sleep(0)
+                asking.cancel()
+        await until(lambda: fakes.world.inbox.was_heard(intent.key))
+        board, events = await fakes.world.journal.board()
+        assert [lock.reason for lock in board.locks.values()] == ["mine"]
+        assert events == 1
+        assert fakes.clock.elapsed() >= FORSAKEN.total_seconds() or cancelled
+
+
+async def test_strangers_and_places_that_are_no_rooms_get_no_late_answer(fakes: Fakes) -> None:
+    before = Life(fakes)
+    await before.intake.keep(typed("/deploy canary", STRANGER))
+    await before.intake.keep(typed("/deploy canary", room="C-ELSEWHERE"))
+    await before.intake.keep(typed("/unlock canary"))
+    life = Life(fakes)
+    async with life.served():
+        await life.said("not_locked")
+    assert (await facts(fakes))["RunRequested"] == 0
+
+
+async def test_a_platform_that_does_not_take_a_late_answer_ends_nothing(fakes: Fakes) -> None:
+    before = Life(fakes)
+    for text in ("/lock canary mine", "/unlock canary"):
+        await before.intake.keep(typed(text))
+    life = Life(fakes)
+    life.chat.trouble = [Permanent("this room is archived")]
+    async with life.served():
+        await until(lambda: _all_said(life, 1))
+    assert (await fakes.world.journal.board())[1] == 2
