@@ -1,5 +1,6 @@
 """What was asked for, as functions of a connection inside somebody's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,13 +27,19 @@ async def forget(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(delete(inbox).where(inbox.c.position.in_(old)))
 
 
-async def keep(connection: AsyncConnection, intent: Intent, at: datetime) -> bool:
-    """Store it; False where its key is there."""
-    if await _known(connection, intent.key) is not None:
-        return False
-    row = to_row(records.intent_to_record(intent))
-    await connection.execute(insert(inbox).values(key=intent.key, at=micros(at), heard=0, **row))
-    return True
+async def keep(connection: AsyncConnection, waiting: Sequence[tuple[Intent, datetime]]) -> list[bool]:
+    """Store them, by one statement; False for each whose key is there."""
+    query = select(inbox.c.key).where(inbox.c.key.in_([intent.key for intent, _ in waiting]))
+    there = set((await connection.execute(query)).scalars())
+    found, rows = [], []
+    for intent, at in waiting:
+        found.append(intent.key not in there)
+        if found[-1]:
+            there.add(intent.key)
+            rows.append({"key": intent.key, "at": micros(at), "heard": 0, **to_row(records.intent_to_record(intent))})
+    if rows:
+        await connection.execute(insert(inbox), rows)
+    return found
 
 
 async def hear(connection: AsyncConnection, heard: Heard) -> None:

@@ -140,7 +140,7 @@ class SqlJournal:
     async def _keep(self, waiting: Sequence[Kept]) -> Sequence[bool]:
         async with self._writing() as connection:
             await inbox.forget(connection, waiting[-1].at)
-            return [await inbox.keep(connection, one.intent, one.at) for one in waiting]
+            return await inbox.keep(connection, [(one.intent, one.at) for one in waiting])
 
     async def heard(self, heard: Heard) -> None:
         """See `Inbox.heard`."""

@@ -151,8 +151,7 @@ def _unmarked(line: str) -> str:
 async def discord_side(speed: float) -> AsyncIterator[DiscordSide]:
     """Five messages in each `WINDOW`, and heartbeats, so many times as fast; until the block ends."""
     async with DiscordServer(window=WINDOW / speed) as server:
-        # The library beats in seconds of ours; the bot counts the silence between two beats in its own, quicker ones.
-        server.gateway.heartbeat /= speed * speed
+        server.gateway.heartbeat /= speed
         port = int(server.base_url.split(":")[2].split("/")[0])
         async with gate(port) as line:
             server.gateway.address = f"ws://127.0.0.1:{line.port}/socket"
