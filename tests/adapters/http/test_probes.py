@@ -79,14 +79,14 @@ async def counted(probes: Probes, clock: StillClock, asked: Scope) -> Poll:
 async def test_both_versions_are_asked_side_by_side_at_the_rate(edge: Edge, probes: Probes, clock: StillClock) -> None:
     begun = clock.now()
     poll = await counted(probes, clock, scope(edge.url, rate=3))
-    assert (poll.baseline.requests, poll.canary.requests) == (12, 12)
+    assert (poll.baseline.requests, poll.canary.requests) == (6, 6)
     assert (poll.baseline.errors, poll.canary.errors) == (0, 0)
-    assert (poll.canary.latency.total, poll.source, poll.weight) == (12, "ours", 10)
+    assert (poll.canary.latency.total, poll.source, poll.weight) == (6, "ours", 10)
     assert begun == poll.since
-    assert timedelta(seconds=3) < poll.at - begun < timedelta(seconds=4)
+    assert timedelta(seconds=1) < poll.at - begun < timedelta(seconds=2)
     assert Counter(one.headers[OVERRIDE] for one in edge.server.requests) == {
-        f'hello="{OLD}"': 12,
-        f'hello="{NEW}"': 12,
+        f'hello="{OLD}"': 6,
+        f'hello="{NEW}"': 6,
     }
     assert {one.path for one in edge.server.requests} == {"/health"}
 
@@ -94,7 +94,7 @@ async def test_both_versions_are_asked_side_by_side_at_the_rate(edge: Edge, prob
 async def test_the_rate_holds_on_average_and_no_burst_is_larger_than_twelve_seconds(
     edge: Edge, probes: Probes, clock: StillClock
 ) -> None:
-    for waited, number in ((0, 8), (1, 10), (5, 18), (3600, 24)):
+    for waited, number in ((0, 4), (1, 6), (5, 14), (3600, 24)):
         poll = await probes.count(scope(edge.url), clock.now() - timedelta(seconds=waited))
         assert poll is not None
         assert poll.canary.requests == number
@@ -105,7 +105,7 @@ async def test_a_status_that_is_not_wanted_is_an_error_of_the_version_that_answe
 ) -> None:
     edge.canary = lambda version: web.Response(status=404, headers={"x-version": version})
     poll = await counted(probes, clock, scope(edge.url))
-    assert (poll.baseline.errors, poll.canary.errors) == (0, 8)
+    assert (poll.baseline.errors, poll.canary.errors) == (0, 4)
     poll = await counted(probes, clock, scope(edge.url, status=[200, 404]))
     assert (poll.baseline.errors, poll.canary.errors) == (0, 0)
 
@@ -115,15 +115,15 @@ async def test_a_servers_error_page_names_nobody_and_is_the_pinned_versions_erro
 ) -> None:
     edge.canary = lambda version: web.Response(status=500, text="<h1>Worker threw exception</h1>")
     poll = await counted(probes, clock, scope(edge.url))
-    assert (poll.canary.requests, poll.canary.errors) == (8, 8)
-    assert (poll.baseline.requests, poll.baseline.errors) == (8, 0)
+    assert (poll.canary.requests, poll.canary.errors) == (4, 4)
+    assert (poll.baseline.requests, poll.baseline.errors) == (4, 0)
 
 
 async def test_an_answer_that_proves_nothing_counts_as_nothing(edge: Edge, probes: Probes, clock: StillClock) -> None:
     turns = iter(range(100))
     edge.canary = lambda version: fine(version) if next(turns) % 2 else web.Response(text="hello")
     poll = await counted(probes, clock, scope(edge.url))
-    assert (poll.canary.requests, poll.canary.errors, poll.baseline.requests) == (4, 0, 8)
+    assert (poll.canary.requests, poll.canary.errors, poll.baseline.requests) == (2, 0, 4)
 
 
 async def test_a_side_that_never_proves_itself_is_said_with_its_reason(
@@ -152,8 +152,8 @@ async def test_a_version_that_breaks_off_errs(edge: Edge, probes: Probes, clock:
 
     edge.server.handler = answer
     poll = await counted(probes, clock, scope(edge.url))
-    assert (poll.canary.requests, poll.canary.errors) == (8, 8)
-    assert (poll.baseline.requests, poll.baseline.errors) == (8, 0)
+    assert (poll.canary.requests, poll.canary.errors) == (4, 4)
+    assert (poll.baseline.requests, poll.baseline.errors) == (4, 0)
 
 
 async def test_a_version_that_hangs_errs_and_nobody_waits_for_it(edge: Edge, clock: StillClock) -> None:
@@ -169,9 +169,9 @@ async def test_a_version_that_hangs_errs_and_nobody_waits_for_it(edge: Edge, clo
         assert isinstance(source, Probes)
         first = await counted(source, clock, scope(edge.url))
         second = await counted(source, clock, scope(edge.url))
-    assert (first.baseline.requests, first.baseline.errors, first.canary.requests) == (8, 0, 0)
-    assert (second.canary.requests, second.canary.errors) == (8, 8)
-    assert (second.baseline.requests, second.baseline.errors) == (8, 0)
+    assert (first.baseline.requests, first.baseline.errors, first.canary.requests) == (4, 0, 0)
+    assert (second.canary.requests, second.canary.errors) == (4, 4)
+    assert (second.baseline.requests, second.baseline.errors) == (4, 0)
 
 
 async def test_a_version_that_is_slow_is_counted_later_and_with_what_it_took(edge: Edge, clock: StillClock) -> None:
@@ -188,11 +188,11 @@ async def test_a_version_that_is_slow_is_counted_later_and_with_what_it_took(edg
         source = kinds["probes"]
         assert isinstance(source, Probes)
         first = await counted(source, clock, scope(edge.url))
-        assert (first.baseline.requests, first.canary.requests) == (8, 0)
+        assert (first.baseline.requests, first.canary.requests) == (4, 0)
         clock.time += timedelta(seconds=2)
         free.set()
         second = await counted(source, clock, scope(edge.url))
-    assert (second.baseline.requests, second.canary.requests, second.canary.errors) == (8, 16, 0)
+    assert (second.baseline.requests, second.canary.requests, second.canary.errors) == (4, 8, 0)
     assert (second.canary.latency.quantile(0.75) or 0) > 1.5
 
 
