@@ -172,7 +172,7 @@ def demo(rows: int, folder: Path) -> Iterator[Person]:
         assert not [line for line in one.scrollback() if len(line) > 80]
 
 
-@pytest.mark.parametrize("rows", [24, 40])
+@pytest.mark.parametrize("rows", [24, pytest.param(40, marks=pytest.mark.soak)])
 def test_the_whole_story(rows: int, folder: Path) -> None:
     with demo(rows, folder) as one:
         for chapter in (deploy, promote, break_it, undo, questions, abort):

@@ -21,6 +21,7 @@ from adapters.http.options import problems
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
+from bot.app.links import Links
 from bot.app.serving import serve
 from bot.app.world import World
 from bot.chats import opened_chats
@@ -32,6 +33,7 @@ from bot.ports.deployer import Provider
 from bot.settings import Settings, config_path, environment, load
 from bot.view.card import RunCard
 from bot.view.notice import Notice
+from tests.fakes.keeping import CALM
 from tests.fakes.world import FakeChannel, FakeProcesses, FakeSource
 from tests.trio.account import Account, append, moves
 from tests.trio.trio import fast
@@ -137,7 +139,10 @@ async def main(folder: Path, clock: FastClock) -> int:
             redactor=Redactor(settings.secrets),
         )
         async with opened_chats(settings, world) as found, asyncio.TaskGroup() as group:
-            work = group.create_task(serve(world, [Overheard(chat, folder / "heard") for chat in found.chats]))
+            chats = [Overheard(chat, folder / "heard") for chat in found.chats]
+            # Heartbeats go by the libraries' clock and not the bot's quick one: the watch over links is tested apart.
+            links = Links(world, chats, CALM)
+            work = group.create_task(serve(world, chats, links=links))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     return 0
 

@@ -121,6 +121,7 @@ def story(storm: Storm, proof: Proof) -> str:
     )
 
 
+@pytest.mark.soak  # after a kill libraries wait by clocks of their own: now and then for too long
 @pytest.mark.timeout(300)
 async def test_a_squall(tmp_path: Path, record_property: Record) -> None:
     record_property("weather", await weather(tmp_path, seed=1, deeds=40, kills=2))
