@@ -131,22 +131,24 @@ class Intake:
         return Picture(world.estate, board, site, run, past)
 
     async def _write(self, decision: Decision, picture: Picture, mark: Heard) -> Notice:
-        """A run's own key keeps it from beginning twice; its delivery is marked when it has stopped what it stops."""
+        """What it stops comes first: killed in between, the delivery is not marked yet and is decided again, whereas a
+        rollback that is in the journal already would wait behind what nobody had stopped.
+        """
         journal = self._world.journal
         match decision:
             case Refusal():
                 return refused(decision)
             case Begin(event=event):
                 run = start(event)
-                await journal.append(run.id, 0, (event,), head_of(run))
                 await self._stop(decision.stops, event.actor)
+                await journal.append(run.id, 0, (event,), head_of(run))
                 board, _ = await journal.board()
                 return begun(run, board.place(event.run))
             case Tell(event=told) if picture.run is not None:
                 after = evolve(picture.run, told)
-                await journal.append(decision.run, decision.expected, (told,), head_of(after), mark)
                 if isinstance(told, AbortRequested):
                     await self._stop(decision.stops, told.actor)
+                await journal.append(decision.run, decision.expected, (told,), head_of(after), mark)
                 return heard(told, after)
             case Note(event=noted_event):
                 _, count = await journal.board()

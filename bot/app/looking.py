@@ -3,8 +3,6 @@
 import asyncio
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.app.measuring import sample
 from bot.app.persist import persist
 from bot.app.scene import Scene
@@ -20,8 +18,6 @@ from bot.ports.channel import Wanted
 from bot.ports.deployer import Subject
 from bot.ports.errors import Trouble
 from bot.ports.metrics import Poll, Scope
-
-log = structlog.get_logger("looking")
 
 EDGE_WITHIN = timedelta(seconds=20)
 """A weight of 10 is felt by one of the probes that fit into this with more than 99 % certainty."""

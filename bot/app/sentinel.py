@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import structlog
 
-from bot.app.reading import read_environment
 from bot.app.world import World
 from bot.domain.board import Board
 from bot.domain.board_events import ForeignSeen
@@ -16,6 +15,7 @@ from bot.domain.foreign import foreign
 from bot.domain.targets import Environment, Target
 from bot.domain.values import Live
 from bot.ports.chat import Chat
+from bot.ports.deployer import Subject
 from bot.ports.errors import Conflict, Permanent, Trouble
 from bot.view.foreign import foreign_notice
 
@@ -49,14 +49,30 @@ class Sentinel:
         board, _ = await self._world.journal.board()
         for target in self._world.estate.targets:
             for environment in target.environments:
-                if (target.name, environment.name) in board.standing:
+                if not board.lane(target.name, environment.name):
                     await self._look_at(board, target, environment)
 
     async def _look_at(self, board: Board, target: Target, environment: Environment) -> None:
-        reading = await read_environment(self._world, board, target, environment)
-        for live in foreign(board, target.name, environment.name, reading.lives):
+        try:
+            lives = await self._read(board, target, environment)
+        except Trouble as trouble:
+            log.warning("could not look", target=target.name, environment=environment.name, reason=trouble.reason)
+            return
+        for live in foreign(board, target.name, environment.name, lives):
             if await self._tell(target, environment, live):
                 await self._note(ForeignSeen(target.name, environment.name, live, self._world.clock.now()))
+
+    async def _read(self, board: Board, target: Target, environment: Environment) -> Sequence[Live]:
+        """What is live of the components that the last run left there, by the names that it found: no checkout is
+        made for a look that comes every minute.
+        """
+        head = board.standing.get((target.name, environment.name))
+        left = {one.component: one.worker for one in head.release.versions} if head and head.release else {}
+        return [
+            await self._world.provider(component).deployer.live(Subject(component, environment, worker=worker))
+            for component in target.components
+            if (worker := left.get(component.name))
+        ]
 
     async def _tell(self, target: Target, environment: Environment, live: Live) -> bool:
         """True once every platform of the room has been told, or will never take it."""

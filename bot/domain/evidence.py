@@ -13,7 +13,6 @@ from bot.domain.events import ActFailed, ComponentDeployed
 from bot.domain.plan import StepKind
 from bot.domain.run import Run, setting_of
 from bot.domain.targets import Source, Unsure
-from bot.domain.values import Mark, Verdict
 
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
 RATE = 0.001
@@ -55,14 +54,6 @@ def added_up(tolerance: Tolerance, polls: tuple[Poll, ...]) -> Evidence:
     for poll in polls[whole:]:
         evidence = evidence.add(poll)
     return evidence
-
-
-def verdict_of(run: Run, now: datetime) -> Verdict:
-    """The same as a verdict, with its numbers in one sentence."""
-    found = judged(run, now)
-    if found is None:
-        return Verdict(Mark.INCONCLUSIVE, "the canary has had no traffic yet")
-    return Verdict(found.mark, said(found))
 
 
 def said(found: Judgement) -> str:

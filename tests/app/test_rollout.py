@@ -8,7 +8,7 @@ import pytest
 from bot.domain.plan import Plan, StepKind, deploy_plan
 from bot.domain.rollout_events import BakeEnded, Paused, WeightChosen
 from bot.domain.run import Run
-from bot.domain.targets import Strategy
+from bot.domain.targets import Health, Strategy
 from bot.domain.values import Mark, Outcome, RunId
 from tests.app.conftest import begin, ended, running, state, tell, until
 from tests.fakes import estates
@@ -155,6 +155,15 @@ async def test_the_smoke_keeps_a_broken_version_from_all_traffic(fakes: Fakes) -
     assert run.outcome is Outcome.ROLLED_BACK
     assert not run.rollout.bakes
     assert [step.kind for step in run.steps if step.verdict and not step.verdict.passed] == [StepKind.SMOKE]
+
+
+async def test_a_worker_that_cannot_name_its_version_is_refused_before_anything_is_changed(fakes: Fakes) -> None:
+    plan = gradual(health=Health(proof=False))
+    plan = replace(plan, target=replace(plan.target, checks=()))
+    run = await roll(fakes, plan)
+    assert run.outcome is Outcome.STOPPED
+    assert "nothing proves which version answers" in run.reason
+    assert fakes.provider.calls == []
 
 
 async def test_every_bake_that_passed_says_what_it_rests_on(fakes: Fakes) -> None:
