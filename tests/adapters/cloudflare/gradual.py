@@ -1,5 +1,6 @@
 """What the tests of gradual rollouts with real wrangler share."""
 
+import asyncio
 import os
 import signal
 from contextlib import suppress
@@ -38,4 +39,7 @@ async def signalled(ground: Ground) -> None:
     for pid in running(ground.folder.resolve()):
         with suppress(ProcessLookupError):  # one of them may end with the one before it
             os.kill(pid, signal.SIGTERM)
+    async with asyncio.timeout(20):
+        while running(ground.folder.resolve()):  # one that is still there would see the cut and tell it as its end
+            await asyncio.sleep(0.02)
     await ground.sandbox.post("held/release", {"then": "cut"})
