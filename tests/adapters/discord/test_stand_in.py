@@ -156,8 +156,7 @@ async def test_ten_thousand_invalid_requests_are_a_ban(server: DiscordServer) ->
     async with aiohttp.ClientSession() as web:
         for status, kind in ((401, "application/json"), (401, "application/json"), (429, "text/plain")):
             async with web.get(url) as answer:
-                assert (answer.status, answer.content_type) == (status, kind)
-        assert "Via" not in answer.headers
+                assert (answer.status, answer.content_type, "Via" in answer.headers) == (status, kind, False)
         server.world.clock.skip(601)
         async with web.get(url) as answer:
             assert answer.status == 401

@@ -5,6 +5,7 @@ import struct
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, FormData
@@ -144,7 +145,7 @@ async def test_updates_wait_for_a_day(server: TelegramServer, group: Chat, clock
     ],
 )
 def test_a_bot_is_shown_little_of_a_group(
-    server: TelegramServer, group: Chat, text: str, more: Mapping[str, object], seen: bool
+    server: TelegramServer, group: Chat, text: str, more: dict[str, Any], seen: bool
 ) -> None:
     server.type(group, text, **more)
     assert bool(server.inbox.waiting) is seen
