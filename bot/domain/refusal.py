@@ -33,6 +33,7 @@ class Code(StrEnum):
     WHICH_RUN = "which_run"
     RUN_ENDED = "run_ended"
     UNKNOWN_RELEASE = "unknown_release"
+    WHICH_RELEASE = "which_release"
     NOTHING_TO_PROMOTE = "nothing_to_promote"
     NO_NEXT_ENVIRONMENT = "no_next_environment"
     STILL_WATCHED = "still_watched"

@@ -64,6 +64,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.WHICH_RUN: "Several runs are under way. Name one: {known}.",
         Code.RUN_ENDED: "Run {run} is over: {outcome}, {when}.",
         Code.UNKNOWN_RELEASE: "{environment} never had a release {release}.[ It had {known}.] /history shows them.",
+        Code.WHICH_RELEASE: "{release} may mean any of {known}. Give more digits.",
         Code.NOTHING_TO_PROMOTE: (
             "Nothing was verified in {environment} of {target} yet. Deploy there first: /deploy {environment}"
         ),

@@ -66,6 +66,7 @@ SAID: dict[Code, str] = {
     Code.UNKNOWN_COMPONENT: "component target known",
     Code.UNKNOWN_RUN: "run",
     Code.NO_RUN: "",
+    Code.WHICH_RELEASE: "release known",
     Code.WHICH_RUN: "known",
     Code.RUN_ENDED: "run outcome when",
     Code.UNKNOWN_RELEASE: "release environment",
