@@ -11,7 +11,7 @@ import structlog
 from bot.app.answers import Answers
 from bot.app.world import World
 from bot.domain.board import Head, head_of
-from bot.domain.commands import Asked, Command, Intent, Pressed, RollBack
+from bot.domain.commands import Asked, Command, Intent, Pressed, Promote, RollBack
 from bot.domain.decide import decide
 from bot.domain.events import AbortRequested
 from bot.domain.fold import evolve, fold, start
@@ -127,6 +127,9 @@ class Intake:
             lane = board.lane(site.target.name, site.environment.name)
             run_id = lane[0].run if lane else None
             past = await self._past(site.target.name, site.environment.name, PAST if asked.command.to else PAGE)
+        elif isinstance(asked.command, Promote) and site.target:
+            earlier_ones = [one.name for one in site.target.environments if one.promotes_to]
+            past = [head for name in earlier_ones for head in await self._past(site.target.name, name, PAGE)]
         run = fold(await world.journal.read(run_id)) if run_id else None
         return Picture(world.estate, board, site, run, past)
 

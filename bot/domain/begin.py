@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 
 from bot.domain.board import Board, Head, commit_words
 from bot.domain.commands import Asked, Deploy, Promote, RollBack, Verify
@@ -11,7 +12,7 @@ from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import beginning, left_by, roll_back, stale
 from bot.domain.run import Run
 from bot.domain.targets import Environment, Strategy, Target
-from bot.domain.values import Actor, Release, RunId
+from bot.domain.values import Actor, Outcome, Release, RunId
 
 
 def decide_new(asked: Asked, picture: Picture, new: RunId) -> Decision:
@@ -139,7 +140,23 @@ def _verified(command: Promote, picture: Picture, target: Target) -> tuple[Head,
     if not chosen:
         return Refusal(Code.NOTHING_TO_PROMOTE, {"target": target.name, "environment": earlier[0]})
     head = chosen[-1]
+    if refusal := _being_undone(command, picture, head):
+        return refusal
     if head.kind is RunKind.ROLLBACK or head.release is None:
         says = {"environment": head.environment, "who": head.actor.name}
         return Refusal(Code.ROLLED_BACK_SINCE, {**says, "when": clock_words(head.ended_at or head.requested_at)})
     return head, head.release
+
+
+def _being_undone(command: Promote, picture: Picture, head: Head) -> Refusal | None:
+    """Somebody is rolling that very release back, or has tried to: it is no release that anybody vouches for."""
+    lane = picture.board.lane(head.target, head.environment)
+    since = takewhile(lambda one: one.run != head.run, picture.past)
+    here = (one for one in (*lane, *since) if one.environment == head.environment and one.kind is RunKind.ROLLBACK)
+    back = next((one for one in here if one.open or one.outcome is Outcome.NEEDS_HANDS), None)
+    if back is None:
+        return None
+    if command.drawn is not None:
+        return stale(command.drawn, (back,), head)
+    says = {"environment": back.environment, "who": back.actor.name, "when": clock_words(back.requested_at)}
+    return Refusal(Code.TRIED_BACK, says)

@@ -40,6 +40,7 @@ class Code(StrEnum):
     ON_ITS_WAY = "on_its_way"
     ALREADY_LIVE = "already_live"
     ROLLED_BACK_SINCE = "rolled_back_since"
+    TRIED_BACK = "tried_back"
     NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"
     NO_WAY_BACK = "no_way_back"
     STALE_PRESS = "stale_press"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.board import Head
+from bot.domain.board import Head, commit_words
 from bot.domain.commands import Asked, RollBack
 from bot.domain.events import AbortRequested, RunRequested
 from bot.domain.picture import Begin, Decision, Picture, Tell, clock_words
@@ -35,15 +35,27 @@ def roll_back(
     if going is not None:
         says = {"run": going.run, "who": going.actor.name, "environment": going.environment}
         return Refusal(Code.ALREADY_ABORTING, says)
-    stops = tuple(head.run for head in lane)
+    stops = (*(head.run for head in lane), *_following(picture, target, environment, standing))
     if command.to is not None:
         return _and_stop(_roll_back_to(command.to, asked, picture, target, environment, new), stops)
     if lane and (lane[0].touched or command.drawn == lane[0].run):
-        return _abort_first(asked, picture, lane[0], stops[1:])
+        return _abort_first(asked, picture, lane)
     back = _to_way_back(command, asked, picture, target, environment, new)
     if lane and isinstance(back, Refusal):
-        return _abort_first(asked, picture, lane[0], stops[1:])
+        return _abort_first(asked, picture, lane)
     return _and_stop(back, stops)
+
+
+def _following(picture: Picture, target: Target, environment: Environment, standing: Head | None) -> tuple[RunId, ...]:
+    """Promotions of the release that is rolled back here, as far as they have changed nothing: it was the reason for
+    them that it is well here.
+    """
+    if standing is None or standing.release is None or environment.promotes_to is None:
+        return ()
+    subject = commit_words(standing.release.commit)
+    lane = picture.board.lane(target.name, environment.promotes_to)
+    same = (head for head in lane if head.kind is RunKind.PROMOTE and head.subject == subject)
+    return tuple(head.run for head in same if not head.touched)
 
 
 def _and_stop(decision: Decision, stops: tuple[RunId, ...]) -> Decision:
@@ -161,10 +173,10 @@ def _plan_to(head: Head, target: Target, environment: Environment) -> Plan:
     return rollback_plan(target, environment, Snapshot(lives), release)
 
 
-def _abort_first(asked: Asked, picture: Picture, first: Head, stops: tuple[RunId, ...]) -> Decision:
-    run = picture.run
+def _abort_first(asked: Asked, picture: Picture, lane: Sequence[Head]) -> Decision:
+    run, first = picture.run, lane[0]
     if run is None or run.id != first.run or run.going_back or run.aborted_by:
         who = run.aborted_by.name if run is not None and run.aborted_by else "the bot itself"
         says = {"run": first.run, "who": who, "environment": first.environment}
         return Refusal(Code.ALREADY_ABORTING, says)
-    return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at), stops)
+    return Tell(run.id, run.seq, AbortRequested(asked.actor, asked.at), tuple(head.run for head in lane[1:]))

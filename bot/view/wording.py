@@ -79,6 +79,9 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.ROLLED_BACK_SINCE: (
             "{who} rolled {environment} back, {when}, so nothing verified is there to promote. Deploy there again."
         ),
+        Code.TRIED_BACK: (
+            "{who} tried to roll {environment} back, {when}, and that is not done. Mend it or deploy there again first."
+        ),
         Code.NOTHING_TO_ROLL_BACK: (
             "I have changed nothing in {environment} of {target}, so there is nothing to roll back."
         ),

@@ -76,6 +76,7 @@ SAID: dict[Code, str] = {
     Code.ON_ITS_WAY: "release environment run who",
     Code.ALREADY_LIVE: "release environment who when",
     Code.ROLLED_BACK_SINCE: "environment who when",
+    Code.TRIED_BACK: "who environment when",
     Code.NOTHING_TO_ROLL_BACK: "target environment",
     Code.NO_WAY_BACK: "environment reason",
     Code.STALE_PRESS: "reason",
