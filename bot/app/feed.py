@@ -12,7 +12,8 @@ from bot.app.teller import Place, Teller, last_word
 from bot.app.turns import Turns
 from bot.app.world import World
 from bot.domain.board import Head
-from bot.domain.values import RunId
+from bot.domain.fold import fold
+from bot.domain.values import Room, RunId
 from bot.ports.chat import Chat
 
 RECENT = 8
@@ -38,8 +39,7 @@ class Feed:
 
     async def _wake(self, group: asyncio.TaskGroup, run: RunId) -> None:
         head = await self._world.archive.head(run)
-        target = self._world.estate.target(head.target) if head else None
-        room = self._world.estate.room(target.room) if target else None
+        room = await self._room(head) if head else None
         if head is None or room is None:
             return
         first = False
@@ -48,6 +48,15 @@ class Feed:
                 first = self._tell(group, (run, platform, address), chat) or first
         if first or head.outcome is not None:
             await self._look_again(group, head)
+
+    async def _room(self, head: Head) -> Room | None:
+        """Where the run's target is told; where the configuration knows it no more, where it was when the run began."""
+        estate = self._world.estate
+        target = estate.target(head.target)
+        if target is None:
+            run = fold(await self._world.journal.read(head.run))
+            target = run.plan.target if run else None
+        return estate.room(target.room) if target else None
 
     async def _look_again(self, group: asyncio.TaskGroup, by: Head) -> None:
         """Wake tellers of earlier cards that show buttons and should not, or should and do not."""

@@ -43,19 +43,20 @@ async def settle(
 ) -> Answer:
     """Do something that must happen once: `ask` says whether it has (None: no), `attempt` does it.
 
-    A doubtful attempt is never repeated before `ask` has said that it did not happen. `asked_first` is for an act
-    that an earlier life of the bot began.
+    A doubtful attempt is never repeated before `ask` has said that it did not happen; an answer that is in doubt itself
+    is asked for again. `asked_first` is for an act that an earlier life of the bot began. Doubt that asking has cleared
+    up is no reason to give up before `patience` is over.
     """
     begun, doubt = clock.elapsed(), asked_first
     tries = 0
     while True:
-        if doubt and (answer := await persist(clock, patience, ask)) is not None:
-            return answer
         try:
+            if doubt and (answer := await persist(clock, patience, ask)) is not None:
+                return answer
             return await persist(clock, patience, attempt)
         except Doubtful:
             tries += 1
-            if clock.elapsed() - begun > patience.total_seconds() or tries >= len(PAUSES):
+            if clock.elapsed() - begun > patience.total_seconds():
                 raise
             doubt = True
             await clock.sleep(timedelta(seconds=_pause(tries)))
