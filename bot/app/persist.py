@@ -9,8 +9,10 @@ from bot.ports.errors import Doubtful, Temporary
 
 Answer = TypeVar("Answer")
 
-FORWARD = timedelta(minutes=5)
-"""How long a passing trouble may hold up the way forward before the step fails."""
+FORWARD = timedelta(minutes=6)
+"""How long a passing trouble may hold up the way forward before the step fails: longer than the five minutes for which
+Cloudflare turns away who has asked too much.
+"""
 BACKWARD = timedelta(minutes=30)
 """How long the way back is tried: giving up means that a person has to get up."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -20,14 +22,15 @@ PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 async def persist(clock: Clock, patience: timedelta, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
     """Repeat `attempt` while it raises `Temporary`, until `patience` is over; then let the trouble through.
 
-    Only for what is safe to repeat: `Temporary` promises that nothing was done.
+    Only for what is safe to repeat: `Temporary` promises that nothing was done. Who says when to come back is obeyed,
+    but never asked without any pause: some say "at once" for as long as they are in trouble.
     """
     begun, tries = clock.elapsed(), 0
     while True:
         try:
             return await attempt()
         except Temporary as trouble:
-            pause = trouble.retry_after if trouble.retry_after is not None else _pause(tries)
+            pause = _pause(tries) if trouble.retry_after is None else max(trouble.retry_after, PAUSES[0])
             if clock.elapsed() - begun + pause > patience.total_seconds():
                 raise
             tries += 1

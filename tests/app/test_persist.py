@@ -1,0 +1,88 @@
+"""Trying again: how long, how often, and never twice what may have been done."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.app.persist import BACKWARD, FORWARD, persist, settle
+from bot.ports.errors import Doubtful, Permanent, Temporary, Trouble
+from tests.fakes.clock import StillClock
+
+
+class Counting:
+    """Raises each of these in turn, the last one from then on; None: it answers."""
+
+    def __init__(self, *troubles: Trouble | None) -> None:
+        self.troubles = troubles
+        self.times = 0
+
+    async def __call__(self) -> str:
+        trouble = self.troubles[min(self.times, len(self.troubles) - 1)]
+        self.times += 1
+        if trouble is not None:
+            raise trouble
+        return "done"
+
+
+async def waited(patience: timedelta, attempt: Counting) -> float:
+    """Seconds until it was done."""
+    clock = StillClock()
+    begun = clock.elapsed()
+    assert await persist(clock, patience, attempt) == "done"
+    return clock.elapsed() - begun
+
+
+async def test_who_says_when_to_come_back_is_obeyed() -> None:
+    assert await waited(FORWARD, Counting(Temporary("429", retry_after=20.0), None)) == 20.0
+    assert await waited(FORWARD, Counting(Temporary("429"), Temporary("502"), None)) == 3.0
+
+
+@pytest.mark.parametrize("patience", [FORWARD, BACKWARD])
+async def test_the_five_minutes_of_a_limit_are_waited_out(patience: timedelta) -> None:
+    slow, limited = Temporary("502"), Temporary("429", retry_after=300.0)
+    assert await waited(patience, Counting(slow, limited, None)) == 301.0
+
+
+async def test_at_once_is_never_taken_at_its_word() -> None:
+    """`retry-after: 0` for as long as the trouble lasts: a call each second, not thousands."""
+    attempt = Counting(Temporary("429", retry_after=0.0))
+    with pytest.raises(Temporary):
+        await persist(StillClock(), FORWARD, attempt)
+    assert attempt.times == FORWARD.total_seconds() + 1
+
+
+async def test_longer_than_patience_is_said_at_once() -> None:
+    attempt = Counting(Temporary("429", retry_after=3600.0))
+    with pytest.raises(Temporary):
+        await persist(StillClock(), BACKWARD, attempt)
+    assert attempt.times == 1
+
+
+async def test_what_is_refused_is_not_repeated() -> None:
+    attempt = Counting(Permanent("no"))
+    with pytest.raises(Permanent):
+        await persist(StillClock(), BACKWARD, attempt)
+    assert attempt.times == 1
+
+
+async def test_what_is_in_doubt_is_asked_about_before_it_is_done_again() -> None:
+    asked: list[int] = []
+    attempt = Counting(Doubtful("the answer was lost"), Doubtful("the answer was lost"), None)
+
+    async def ask() -> str | None:
+        asked.append(attempt.times)
+        return "found" if attempt.times == 2 else None
+
+    assert await settle(StillClock(), FORWARD, attempt, ask) == "found"
+    assert asked == [1, 2]
+    assert attempt.times == 2
+
+
+async def test_what_an_earlier_life_began_is_asked_about_first() -> None:
+    attempt = Counting(None)
+
+    async def ask() -> str | None:
+        return "found"
+
+    assert await settle(StillClock(), FORWARD, attempt, ask, asked_first=True) == "found"
+    assert attempt.times == 0
