@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
+
 from bot.ports.clock import Clock
 from bot.ports.errors import Doubtful, Temporary
 
@@ -17,6 +19,10 @@ BACKWARD = timedelta(minutes=30)
 """How long the way back is tried: giving up means that a person has to get up."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between tries; the last one from then on."""
+DOUBTS = 5
+"""How often what is in doubt is tried on the way forward, where a try may be a whole build and going back is safe."""
+
+log = structlog.get_logger("persist")
 
 
 async def persist(clock: Clock, patience: timedelta, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -34,6 +40,7 @@ async def persist(clock: Clock, patience: timedelta, attempt: Callable[[], Await
             if clock.elapsed() - begun + pause > patience.total_seconds():
                 raise
             tries += 1
+            log.warning("in trouble; trying again", reason=trouble.reason, seconds=pause)
             await clock.sleep(timedelta(seconds=pause))
 
 
@@ -43,11 +50,13 @@ async def settle(
     attempt: Callable[[], Awaitable[Answer]],
     ask: Callable[[], Awaitable[Answer | None]],
     asked_first: bool = False,
+    doubts: int | None = DOUBTS,
 ) -> Answer:
     """Do something that must happen once: `ask` says whether it has (None: no), `attempt` does it.
 
     A doubtful attempt is never repeated before `ask` has said that it did not happen. `asked_first` is for an act
-    that an earlier life of the bot began.
+    that an earlier life of the bot began. `doubts`: attempts after which it is given up, None for as many as `patience`
+    allows.
     """
     begun, doubt = clock.elapsed(), asked_first
     tries = 0
@@ -56,12 +65,13 @@ async def settle(
             return answer
         try:
             return await persist(clock, patience, attempt)
-        except Doubtful:
+        except Doubtful as trouble:
             tries += 1
-            if clock.elapsed() - begun > patience.total_seconds() or tries >= len(PAUSES):
+            if clock.elapsed() - begun > patience.total_seconds() or tries == doubts:
                 raise
-            doubt = True
-            await clock.sleep(timedelta(seconds=_pause(tries)))
+            doubt, pause = True, _pause(tries)
+            log.warning("in doubt; asking what became of it", reason=trouble.reason, seconds=pause)
+            await clock.sleep(timedelta(seconds=pause))
 
 
 def _pause(tries: int) -> float:

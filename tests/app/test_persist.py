@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app.persist import BACKWARD, FORWARD, persist, settle
+from bot.app.persist import BACKWARD, DOUBTS, FORWARD, persist, settle
 from bot.ports.errors import Doubtful, Permanent, Temporary, Trouble
 from tests.fakes.clock import StillClock
 
@@ -86,3 +86,19 @@ async def test_what_an_earlier_life_began_is_asked_about_first() -> None:
 
     assert await settle(StillClock(), FORWARD, attempt, ask, asked_first=True) == "found"
     assert attempt.times == 0
+
+
+async def test_doubts_are_few_on_the_way_forward_and_last_as_long_as_patience_on_the_way_back() -> None:
+    async def never() -> None:
+        return None
+
+    lost = Doubtful("Cloudflare's API is in trouble (500).")
+    forward, back, clock = Counting(lost), Counting(lost), StillClock()
+    with pytest.raises(Doubtful):
+        await settle(StillClock(), FORWARD, forward, never)
+    assert forward.times == DOUBTS
+    begun = clock.elapsed()
+    with pytest.raises(Doubtful):
+        await settle(clock, BACKWARD, back, never, doubts=None)
+    assert BACKWARD.total_seconds() <= clock.elapsed() - begun < BACKWARD.total_seconds() + 60
+    assert back.times > 100
