@@ -13,7 +13,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,7 +66,8 @@ class Killer:
         there = number >= self._number if name == APPEND else number == self._number
         known = name == APPEND and self._kinds[kind] >= ENOUGH
         if there and not known and (name, when) == (self._name, self._when):
-            append(self._struck, {"name": name, "number": number, "when": when, "kind": kind})
+            where = {"name": name, "number": number, "when": when, "kind": kind}
+            append(self._struck, {**where, "at": datetime.now(UTC).isoformat()})
             os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -166,7 +166,8 @@ async def prove_intended(play: Play, scene: Scene, run: Run) -> None:
     """The canary never had more traffic than the journal says was meant for it."""
     for canary in run.uploaded:
         shares = had(await play.stage.deployments(scene.worker), canary.version, run.id)
-        found = list(too_much(shares, intended(play.events(run.id)), run.ended_at or datetime.now(UTC)))
+        over = run.ended_at or datetime.now(UTC)
+        found = list(too_much(shares, intended(play.events(run.id)), over, play.gone()))
         assert found == [], found
 
 
