@@ -218,7 +218,7 @@ def test_every_line_of_help_is_understood() -> None:
 
 def test_whoami_names_the_person_the_accounts_and_the_rights() -> None:
     notice = whoami_notice(ANA, ESTATE)
-    assert notice.text == "You are ana, on slack as U1."
+    assert notice.text == "I know you as ana, on slack as U1."
     rows = {row[0]: row[1] for row in notice.rows}
     assert rows["roles"] == "deployer"
     assert rows["accounts"] == "slack U1, telegram 7"
