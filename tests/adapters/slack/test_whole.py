@@ -13,7 +13,7 @@ from bot.app.links import Links
 from bot.app.serving import serve
 from tests.adapters.slack.stage import settings_for, until
 from tests.fakes.estates import ANA, BOB, OPS, STRANGER, estate
-from tests.fakes.keeping import CALM
+from tests.fakes.keeping import CALM, NEVER
 from tests.fakes.world import Fakes, fake_world
 from tests.vendors.slack.people import People
 from tests.vendors.slack.server import Server, serving
@@ -47,7 +47,7 @@ async def server(fakes: Fakes) -> AsyncIterator[Server]:
 async def bot(fakes: Fakes, server: Server) -> AsyncIterator[Slack]:
     """The bot with Slack, and stopped as it is stopped."""
     async with opened(settings_for(server), fakes.clock) as chat, asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM)))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM), forsaken=NEVER))
         await chat.connected.wait()
         try:
             yield chat

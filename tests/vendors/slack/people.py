@@ -8,7 +8,7 @@ import hmac
 import itertools
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -44,6 +44,8 @@ class People:
     webhook: str = ""
     secret: str = SIGNING_SECRET
     tries: int = 4
+    now: Callable[[], float] = time.time
+    """Seconds since 1970 by the platform's clock, which the bot's has to agree with."""
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def slash(self, text: str, person: str = "U0ANA", channel: str = "C0OPS") -> Body:
@@ -166,7 +168,7 @@ class People:
         headers: Mapping[str, str] | None = None,
     ) -> Delivered:
         """One signed request to the webhook; `at` and `signature` may be forged."""
-        at = at or str(int(time.time()))
+        at = at or str(int(self.now()))
         signature = signature or signed(self.secret, at, raw)
         sent = {"Content-Type": kind, "X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature}
         begun = time.monotonic()
