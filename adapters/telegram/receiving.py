@@ -16,11 +16,12 @@ import structlog
 from telegram import Bot
 from telegram.error import TelegramError
 
-from adapters.telegram.inbound import Here, Json, asked_at, inbound, press_id
+from adapters.telegram.inbound import PLATFORM, Here, Json, asked_at, bot_behind, inbound, press_id
 from adapters.telegram.place import Place, read_place
 from adapters.telegram.posting import Posting
 from adapters.telegram.render import render_notice
 from bot.domain.commands import Intent, Pressed
+from bot.domain.refusal import Unheard
 from bot.ports.chat import Intake
 from bot.ports.clock import Clock
 from bot.ports.errors import Temporary, Trouble
@@ -73,6 +74,8 @@ class Receiving:
         if intent is not None and (place := read_place(intent.origin.message)):
             self.posting.seen(place)
         new = intent is not None and await self.intake.keep(intent)
+        if bot := bot_behind(update, self.here):
+            self.intake.refuse(Unheard.FROM_A_BOT, PLATFORM, bot)
         if press := press_id(update):
             acknowledging = self.group.create_task(self._acknowledge(press), name="acknowledge")
             self.acknowledging.add(acknowledging)
@@ -92,6 +95,7 @@ class Receiving:
             log.exception("a fault of the bot itself", key=intent.key)
             return
         if late:
+            self.intake.refuse(Unheard.OLD_TIMESTAMP, PLATFORM, intent.actor.account)
             await self.intake.drop(intent)
         if place is not None:
             await self._answer(place, intent, notices)

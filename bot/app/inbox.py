@@ -24,9 +24,11 @@ import structlog
 
 from bot.app.belated import Belated
 from bot.app.intake import Intake
+from bot.app.refusals import Refusals
 from bot.app.world import World
 from bot.domain.commands import Intent
 from bot.domain.late import Due, due
+from bot.domain.refusal import Code, Unheard
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.ports.journal import Heard
@@ -42,6 +44,7 @@ FORSAKEN = timedelta(minutes=1)
 """After its keeping; an adapter hands on within seconds, and what it has not by then it never will."""
 REMEMBERED = 10_000
 """Deliveries that are known again while the journal cannot be asked."""
+_REFUSED = frozenset(Code)
 
 
 class State(Enum):
@@ -64,13 +67,24 @@ class Hand:
 
 
 class DurableIntake:
-    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said."""
+    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said. `forsaken` and
+    `head_start`: see the constants of these names.
+    """
 
-    def __init__(self, world: World, intake: Intake, chats: Sequence[Chat], head_start: timedelta = HEAD_START) -> None:
+    def __init__(
+        self,
+        world: World,
+        intake: Intake,
+        chats: Sequence[Chat],
+        forsaken: timedelta = FORSAKEN,
+        head_start: timedelta = HEAD_START,
+    ) -> None:
+        self._forsaken = forsaken
         self._world = world
         self._head_start = head_start.total_seconds()
         self._intake = intake
         self._belated = Belated(world, chats)
+        self._refusals = Refusals(world.clock)
         self._hands: dict[str, Hand] = {}
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._unread = False
@@ -97,7 +111,7 @@ class DurableIntake:
             log.warning("a delivery could not be kept; it is taken all the same", key=intent.key, reason=reason)
             new = ours and intent.key not in self._recent
         if not new:
-            log.info("delivered again; heard before", key=intent.key)
+            self.refuse(Unheard.HEARD_BEFORE, intent.actor.platform, intent.actor.account)
             if ours:
                 self._hands.pop(intent.key, None)
         self._remember(intent.key)
@@ -107,6 +121,10 @@ class DurableIntake:
         """See the port."""
         await self._done(intent)
         self._look_around()
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        """See the port."""
+        self._refusals.note(why, platform, source)
 
     async def __call__(self, intent: Intent) -> Sequence[Notice]:
         """Obey or refuse, and say so. Never raises: trouble is answered in one sentence."""
@@ -120,6 +138,9 @@ class DurableIntake:
         except asyncio.CancelledError:
             hand.state, hand.since = State.KEPT, self._world.clock.elapsed()
             raise
+        for one in said:
+            if one.code in _REFUSED:
+                self._refusals.note(Code(one.code), intent.actor.platform, intent.actor.account)
         await self._done(intent)
         return said
 
@@ -177,9 +198,10 @@ class DurableIntake:
                 await self._resume(intent, at)
 
     async def serve(self) -> None:
-        """Say late answers, and look after what adapters did not hand on, until cancelled."""
+        """Say late answers, look after what adapters did not hand on, and tell what was refused, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_after(), name="what nobody took up")
+            group.create_task(self._refusals.serve(), name="refusals")
             while True:
                 work = await self._behind.get()
                 group.create_task(_guarded(work), name="a late answer")
@@ -189,10 +211,10 @@ class DurableIntake:
             if not self._hands and not self._unread:
                 self._some.clear()
             await self._some.wait()
-            await self._world.clock.sleep(FORSAKEN)
+            await self._world.clock.sleep(self._forsaken)
             if self._unread:
                 await self.take_up()
-            late = self._world.clock.elapsed() - FORSAKEN.total_seconds()
+            late = self._world.clock.elapsed() - self._forsaken.total_seconds()
             for hand in [one for one in self._hands.values() if one.since <= late]:
                 await self._mend(hand)
 

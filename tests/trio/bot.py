@@ -28,6 +28,7 @@ from bot.app.world import World
 from bot.chats import opened_chats
 from bot.domain.commands import Intent
 from bot.domain.redaction import Redactor
+from bot.domain.refusal import Unheard
 from bot.domain.values import RunId
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Provider
@@ -73,6 +74,9 @@ class Overhearing:
 
     async def drop(self, intent: Intent) -> None:
         await self.inner.drop(intent)
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        self.inner.refuse(why, platform, source)
 
     async def __call__(self, intent: Intent) -> Sequence[Notice]:
         notices = await self.inner(intent)
