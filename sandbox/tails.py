@@ -63,12 +63,12 @@ class Tails:
         except TimeoutError:
             return
 
-    def add(self, script: str, filters: list[Json], now: float) -> Tail | None:
+    def add(self, script: str, filters: list[Json], now: float, lifetime: float = LIFETIME) -> Tail | None:
         """None when the Worker has its ten listeners already."""
         self.open = {key: one for key, one in self.open.items() if one.expires > now}
         if sum(one.script == script for one in self.open.values()) >= _MOST:
             return None
-        tail = Tail(script, filters, now + LIFETIME)
+        tail = Tail(script, filters, now + lifetime)
         self.open[tail.id] = tail
         return tail
 

@@ -26,7 +26,7 @@ async def create(request: web.Request) -> web.Response:
     """Opens a tail; its websocket has to be fetched from the address in the answer."""
     here, script = world(request), script_of(request)
     filters = (await json_body(request)).get("filters") or [] if request.can_read_body else []
-    tail = here.tails.add(script.name, filters, now())
+    tail = here.tails.add(script.name, filters, now(), here.settings.tail_lifetime)
     if tail is None:
         raise errors.ApiError(400, 10057, "There are too many tails of this Worker.")
     note(request, "tails")
@@ -52,7 +52,7 @@ async def delete(request: web.Request) -> web.Response:
 
 
 async def listen(request: web.Request) -> web.StreamResponse:
-    """The websocket of a tail; the listener's own messages are not looked at."""
+    """The websocket of a tail, until it expires; the listener's own messages are not looked at."""
     tail = world(request).tails.open.get(request.match_info["tail"])
     offered = request.headers.get("Sec-WebSocket-Protocol", "")
     if tail is None or "trace-v1" not in offered:
@@ -61,13 +61,15 @@ async def listen(request: web.Request) -> web.StreamResponse:
     await socket.prepare(request)
     await world(request).tails.listens(tail)
     try:
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.timeout(tail.expires - now()), asyncio.TaskGroup() as group:
             beside = [group.create_task(_send(tail, socket)), group.create_task(_break(tail, request))]
             async for message in socket:
                 if message.type == WSMsgType.ERROR:
                     break
             for task in beside:
                 task.cancel()
+    except TimeoutError:
+        await socket.close()
     finally:
         world(request).tails.open.pop(tail.id, None)
     return socket
