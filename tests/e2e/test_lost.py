@@ -80,8 +80,14 @@ async def judge(play: Play, scene: Scene, run: Run, troubles: Sequence[Trouble])
 
 
 def grouped(calls: Sequence[Call], name: str) -> Iterator[list[Trouble]]:
-    """The bot's own calls all in one run, as it has to get over each of them; wrangler's one by one."""
+    """The bot's own calls all in one run, as it has to get over each of them; wrangler's one by one.
+
+    An answer that comes late is no reason for anybody to give up: all of them in one run, then.
+    """
     worth = [one for one in calls if one.changes or name in READING]
+    if name.startswith("late"):
+        yield [Trouble(one, name) for one in worth]
+        return
     if own := [Trouble(one, name) for one in worth if not one.by_wrangler]:
         yield own
     for one in worth:
