@@ -54,16 +54,16 @@ async def settle(
 ) -> Answer:
     """Do something that must happen once: `ask` says whether it has (None: no), `attempt` does it.
 
-    A doubtful attempt is never repeated before `ask` has said that it did not happen. `asked_first` is for an act
-    that an earlier life of the bot began. `doubts`: attempts after which it is given up, None for as many as `patience`
-    allows.
+    A doubtful attempt is never repeated before `ask` has said that it did not happen; an answer that is in doubt itself
+    is asked for again. `asked_first` is for an act that an earlier life of the bot began. `doubts`: after how many it
+    is given up, None for as many as `patience` allows.
     """
     begun, doubt = clock.elapsed(), asked_first
     tries = 0
     while True:
-        if doubt and (answer := await persist(clock, patience, ask)) is not None:
-            return answer
         try:
+            if doubt and (answer := await persist(clock, patience, ask)) is not None:
+                return answer
             return await persist(clock, patience, attempt)
         except Doubtful as trouble:
             tries += 1

@@ -24,6 +24,24 @@ class Counting:
         return "done"
 
 
+class Outage:
+    """Loses the answer of every change for a while; `done` tells whether the last one was done all the same."""
+
+    def __init__(self, clock: StillClock, span: timedelta) -> None:
+        self.clock = clock
+        self.over = clock.now() + span
+        self.tries = 0
+
+    async def change(self) -> str:
+        self.tries += 1
+        if self.clock.now() < self.over:
+            raise Doubtful("Cloudflare's API is in trouble (502).")
+        return "done"
+
+    async def ask(self) -> str | None:
+        return None
+
+
 async def waited(patience: timedelta, attempt: Counting) -> float:
     """Seconds until it was done."""
     clock = StillClock()
@@ -102,3 +120,45 @@ async def test_doubts_are_few_on_the_way_forward_and_last_as_long_as_patience_on
         await settle(clock, BACKWARD, back, never, doubts=None)
     assert BACKWARD.total_seconds() <= clock.elapsed() - begun < BACKWARD.total_seconds() + 60
     assert back.times > 100
+
+
+@pytest.mark.parametrize("span", [timedelta(minutes=2), timedelta(minutes=25)])
+async def test_promise_3_the_way_back_outlasts_an_outage_in_which_every_answer_is_lost(span: timedelta) -> None:
+    """Each time it was asked, and it had not happened: that is no reason to give up before its time is over."""
+    clock = StillClock()
+    outage = Outage(clock, span)
+    assert await settle(clock, BACKWARD, outage.change, outage.ask, doubts=None) == "done"
+
+
+async def test_what_is_in_doubt_for_too_long_is_left_in_doubt() -> None:
+    clock = StillClock()
+    outage = Outage(clock, timedelta(hours=2))
+    began = clock.now()
+    with pytest.raises(Doubtful):
+        await settle(clock, FORWARD, outage.change, outage.ask, doubts=None)
+    assert FORWARD <= clock.now() - began <= FORWARD + timedelta(minutes=1)
+
+
+async def test_what_was_done_after_all_is_never_done_again() -> None:
+    clock = StillClock()
+    outage = Outage(clock, timedelta(hours=2))
+
+    async def found() -> str:
+        return "found"
+
+    assert await settle(clock, FORWARD, outage.change, found, doubts=None) == "found"
+    assert outage.tries == 1
+
+
+async def test_an_answer_in_doubt_is_asked_for_again_before_anything_is_repeated() -> None:
+    clock = StillClock()
+    outage = Outage(clock, timedelta(minutes=3))
+    answers: list[str | None] = [None, "found"]
+
+    async def ask() -> str | None:
+        if clock.now() < outage.over:
+            raise Doubtful("What is live of worker keeps changing.")
+        return answers.pop()
+
+    assert await settle(clock, BACKWARD, outage.change, ask, doubts=None) == "found"
+    assert outage.tries == 1

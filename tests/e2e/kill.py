@@ -135,8 +135,8 @@ class ArmedCursors:
     async def behind(self) -> Sequence[RunId]:
         return await self.inner.behind()
 
-    async def tell(self, told: Told) -> None:
-        await self.killer.around("cursors.tell", self.inner.tell(told))
+    async def tell(self, *told: Told) -> None:
+        await self.killer.around("cursors.tell", self.inner.tell(*told))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Where the plays are played: a sandbox, a git repository with the sample Worker, and a workspace, made once.
 
 Branch `main` is the sample as it is, `broken` passes its gates and fails its health check, `tired` is well until it has
-answered some requests. What a first play has made
-live is kept as the *scenery* (a journal, and the versions behind it) that every later play begins with: canary was
-deployed twice, so that it has a way back, and production once.
+answered some requests, `declining` answers everything well and takes nobody's order. What a first play has made live is
+kept as the *scenery* (a journal, and the versions behind it) that every later play begins with: canary was deployed
+twice, so that it has a way back, and production once.
 """
 
 import fcntl
@@ -86,6 +86,12 @@ TIRED = (
 """What makes the sample so: forty requests are more than it is asked before it has any traffic."""
 SECRET = "API_KEY"
 """One that no version of the scenery has."""
+DECLINING = (
+    '  if (path === "/health")',
+    '  if (path === "/checkout") return new Response("Sorry\\n", { headers: { "x-order": "declined" } });\n'
+    '  if (path === "/health")',
+)
+"""What makes the sample so."""
 _KEEP = 80
 """Uploads after which the scenery is made anew: only the hundred newest versions can be deployed."""
 
@@ -273,8 +279,11 @@ def _repository(folder: Path) -> Mapping[str, str]:
     index = folder / "src" / "index.js"
     index.write_text(index.read_text("utf-8").replace(*TIRED), "utf-8")
     commit(folder, "Count the greetings")
+    git(folder, "checkout", "--quiet", "-b", "declining", "main")
+    index.write_text(index.read_text("utf-8").replace(*DECLINING), "utf-8")
+    commit(folder, "Check out in one step")
     git(folder, "checkout", "--quiet", "main")
-    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken", "tired")}
+    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken", "tired", "declining")}
 
 
 def commit(folder: Path, subject: str) -> None:

@@ -14,6 +14,7 @@ from tests.e2e.play import Play
 from tests.e2e.scenes import ROLLOUT, Scene, opened, prove, prove_rest
 from tests.e2e.stage import PRODUCTION, Gradual, Stage
 from tests.e2e.test_crash import named
+from tests.e2e.till import JSON, PAGE, Till
 from tests.e2e.traffic import Asked, Traffic
 
 pytestmark = [
@@ -118,6 +119,26 @@ async def test_a_bad_release_comes_back_though_the_bot_is_killed_at_every_few_co
 async def test_a_release_that_throws_comes_back_by_the_analytics(stage: Stage) -> None:
     throws = Misbehaviour("throws", ({"do": "exception", "rate": 0.2},))
     await comes_back(stage, scene(ANALYTICS, bake="2m", bake_max="4m"), throws)
+
+
+@pytest.mark.soak
+async def test_a_release_that_only_the_applications_own_counter_betrays_comes_back(stage: Stage) -> None:
+    """Every answer is fine and quick; orders are declined, and only the application counts those."""
+    async with Traffic(stage.urls[PRODUCTION], RATE) as traffic, Till(traffic) as till:
+        sources = (JSON.format(url=till.url), PAGE.format(url=till.url))
+        gradual = scene(*sources, weights=(50, 100), bake="30s", bake_max="2m")
+        chosen = replace(gradual, text="/deploy production ref=declining", branch="declining")
+        async with await opened(stage, chosen) as play:
+            await play.start()
+            run = await play.over(play.type(chosen.text))
+            assert run.outcome is Outcome.ROLLED_BACK, f"{run.outcome}: {run.reason}\n{play.log()}"
+            assert traffic.bad() == []
+            assert "the canary has more declined: " in run.reason
+            assert "declined against 0 %" in run.reason
+            assert {poll.source for look in run.rollout.looks for poll in look.polls} == {"till", "page"}
+            assert run.rollout.weight == 50
+            prove_share(run, traffic.asked)
+            await prove_rest(play, chosen, run)
 
 
 @pytest.mark.soak

@@ -39,7 +39,8 @@ async def signalled(ground: Ground) -> None:
     for pid in running(ground.folder.resolve()):
         with suppress(ProcessLookupError):  # one of them may end with the one before it
             os.kill(pid, signal.SIGTERM)
-    async with asyncio.timeout(20):  # one that is still there would see the cut and tell it as its end
-        while running(ground.folder.resolve()):  # noqa: ASYNC110 - processes that are not ours are polled
+    async with asyncio.timeout(20):
+        # One that is still there would see the cut and tell it as its end.
+        while running(ground.folder.resolve()):  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(0.02)
     await ground.sandbox.post("held/release", {"then": "cut"})
