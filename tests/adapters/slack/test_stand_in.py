@@ -229,7 +229,7 @@ async def test_nobody_is_shown_a_private_message_in_a_thread_without_replies(ser
 
 async def test_methods_that_read_know_no_json(server: Server) -> None:
     assert (await call(server, "conversations.history", channel=ROOM))["error"] == "channel_not_found"
-    fields = {"filename": "a.json", "length": 1}
+    fields: dict[str, Any] = {"filename": "a.json", "length": 1}
     assert (await call(server, "files.getUploadURLExternal", **fields))["error"] == "missing_argument"
 
 
