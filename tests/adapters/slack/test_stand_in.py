@@ -278,7 +278,7 @@ async def test_acknowledgements_are_watched(server: Server, space: Workspace) ->
         await socket.send_json({"envelope_id": "e-unknown"})
         async with session.get(url.replace("ws://", "http://")) as again:
             assert again.status == 404
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(space.violations) < 4:  # noqa: ASYNC110 - the server's state is what is polled
                 await asyncio.sleep(0.005)
     assert sorted(space.violations) == [
