@@ -164,15 +164,21 @@ class SqlJournal:
 
     async def told(self, run: RunId) -> Sequence[Told]:
         """See `Cursors.told`."""
-        query = select(cursors).where(cursors.c.run == run).order_by(cursors.c.platform, cursors.c.address)
+        return await self._told(select(cursors).where(cursors.c.run == run))
+
+    async def _told(self, query: Select[Any]) -> Sequence[Told]:
         async with self._reading() as connection:
-            rows = (await connection.execute(query)).mappings()
+            rows = (await connection.execute(query.order_by(cursors.c.platform, cursors.c.address))).mappings()
             return [Told(**row) for row in rows]
 
     async def behind(self) -> Sequence[RunId]:
         """See `Cursors.behind`."""
         async with self._reading() as connection:
             return [*await statements.behind(connection), *await statements.untold(connection)]
+
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        """See `Cursors.drawn`."""
+        return await self._told(select(cursors).where(cursors.c.drawn.endswith(sign, autoescape=True)))
 
     async def tell(self, *told: Told) -> None:
         """See `Cursors.tell`."""
