@@ -20,7 +20,8 @@ from bot.app.teller import AFTER_TROUBLE, Place, Teller, last_word
 from bot.app.turns import Turns
 from bot.app.world import World
 from bot.domain.board import Board, Head
-from bot.domain.values import RunId
+from bot.domain.fold import fold
+from bot.domain.values import Room, RunId
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.ports.journal import Told
@@ -67,8 +68,7 @@ class Feed:
 
     async def _wake(self, group: asyncio.TaskGroup, run: RunId) -> None:
         head = await self._world.archive.head(run)
-        target = self._world.estate.target(head.target) if head else None
-        room = self._world.estate.room(target.room) if target else None
+        room = await self._room(head) if head else None
         if head is None or room is None:
             return
         places = [(run, *one) for one in room.addresses.items() if one[0] in self._chats]
@@ -79,6 +79,15 @@ class Feed:
             self._tell(group, place)
         if first or head.outcome is not None:
             await self._look_again(group, head)
+
+    async def _room(self, head: Head) -> Room | None:
+        """Where the run's target is told; where the configuration knows it no more, where it was when the run began."""
+        estate = self._world.estate
+        target = estate.target(head.target)
+        if target is None:
+            run = fold(await self._world.journal.read(head.run))
+            target = run.plan.target if run else None
+        return estate.room(target.room) if target else None
 
     async def _remember(self, places: Sequence[Place]) -> None:
         """That these are to be told; what was told them already is left as it is."""

@@ -87,6 +87,15 @@ async def test_a_run_has_one_card_and_its_sentences_stand_below_it(fakes: Fakes)
     assert chat.shown(run.id)[-1].over
 
 
+async def test_a_run_whose_target_the_configuration_forgot_is_told_where_it_was(journal: SqlJournal) -> None:
+    """The bot was restarted with another configuration while it ran: it goes on, and is not left to itself."""
+    fakes = fake_world(estate([target("website")]), journal)
+    chat = FakeChat()
+    run = await deploy(fakes, chat)
+    assert run.outcome is Outcome.SUCCEEDED
+    assert chat.shown(run.id)[-1].over
+
+
 async def test_both_platforms_of_a_room_show_the_same(fakes: Fakes) -> None:
     slack, telegram = FakeChat("slack"), FakeChat("telegram")
     run = await deploy(fakes, slack, telegram)

@@ -40,6 +40,7 @@ async def signalled(ground: Ground) -> None:
         with suppress(ProcessLookupError):  # one of them may end with the one before it
             os.kill(pid, signal.SIGTERM)
     async with asyncio.timeout(20):
-        while running(ground.folder.resolve()):  # one that is still there would see the cut and tell it as its end
+        # One that is still there would see the cut and tell it as its end.
+        while running(ground.folder.resolve()):  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(0.02)
     await ground.sandbox.post("held/release", {"then": "cut"})
