@@ -1,13 +1,14 @@
 """The journal on SQLAlchemy Core: implements `Journal`, `Archive`, `Inbox` and `Cursors` of `bot.ports.journal`.
 
-Writers go one by one. An append is one transaction: the events, the run's head and, where the run succeeded
+Writers go one by one, and what people ask for goes before what is written down of runs: its acknowledgement waits. An
+append is one transaction: the events, the run's head and, where the run succeeded
 in changing its environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish,
 so that what was committed is always told to the listeners. Readers see one moment, and wait for nobody.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,8 @@ class SqlJournal:
         self._writer = engine.execution_options(writes=True)
         self._file = file
         self._turn = asyncio.Lock()
+        self._queue = asyncio.Lock()
+        """Whoever holds it has the next turn; who is in a hurry asks for a turn past it."""
         self._broadcast = Broadcast()
         self._gathering = Gathering(self._keep)
         self._board = (Board(), 0)
@@ -138,7 +141,7 @@ class SqlJournal:
         return await asyncio.shield(self._gathering.keep(intent, at)) if intent.key else True
 
     async def _keep(self, waiting: Sequence[Kept]) -> Sequence[bool]:
-        async with self._writing() as connection:
+        async with self._turn, self._transaction() as connection:
             await inbox.forget(connection, waiting[-1].at)
             return await inbox.keep(connection, [(one.intent, one.at) for one in waiting])
 
@@ -193,10 +196,16 @@ class SqlJournal:
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._turn:
-            with sqlite.guarded(self._file):
-                async with self._writer.begin() as connection:
-                    yield connection
+        async with AsyncExitStack() as turn:
+            async with self._queue:
+                await turn.enter_async_context(self._turn)
+            yield await turn.enter_async_context(self._transaction())
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with sqlite.guarded(self._file):
+            async with self._writer.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -214,7 +223,7 @@ class SqlJournal:
     async def settle(self) -> None:
         """Wait for appends whose callers were cancelled."""
         await self._gathering.settle()
-        async with self._turn:
+        async with self._queue, self._turn:
             pass
 
 
