@@ -1,14 +1,15 @@
 """The journal on SQLAlchemy Core: implements `Journal`, `Archive`, `Inbox` and `Cursors` of `bot.ports.journal`.
 
-Writers go one by one, and what people ask for goes before what is written down of runs: its acknowledgement waits. An
-append is one transaction: the events, the run's head and, where the run succeeded
-in changing its environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish,
-so that what was committed is always told to the listeners. Readers see one moment, and wait for nobody.
+Writers go one by one, and what people ask for goes before what is written down of runs: its acknowledgement waits,
+and what was decided must not be overtaken again and again by a run that is busy. An append is one transaction: the
+events, the run's head and, where the run succeeded in changing its environment, who stands there. It is shielded: a
+caller that is cancelled leaves it to finish, so that what was committed is always told to the listeners. Readers see
+one moment, and wait for nobody.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,7 +62,7 @@ class SqlJournal:
     async def _append(
         self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None
     ) -> None:
-        async with self._writing() as connection:
+        async with self._writing(first=heard is not None or expected == 0) as connection:
             if heard is not None:
                 await inbox.hear_once(connection, heard)
             if expected == 0:
@@ -80,7 +81,7 @@ class SqlJournal:
         await asyncio.shield(self._append_board(expected, events, heard))
 
     async def _append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None) -> None:
-        async with self._writing() as connection:
+        async with self._writing(first=heard is not None) as connection:
             if heard is not None:
                 await inbox.hear_once(connection, heard)
             await statements.add(connection, BOARD, expected, events)
@@ -141,7 +142,7 @@ class SqlJournal:
         return await asyncio.shield(self._gathering.keep(intent, at)) if intent.key else True
 
     async def _keep(self, waiting: Sequence[Kept]) -> Sequence[bool]:
-        async with self._turn, self._transaction() as connection:
+        async with self._writing(first=True) as connection:
             await inbox.forget(connection, waiting[-1].at)
             return await inbox.keep(connection, [(one.intent, one.at) for one in waiting])
 
@@ -195,17 +196,13 @@ class SqlJournal:
     # Transactions
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+    async def _writing(self, first: bool = False) -> AsyncIterator[AsyncConnection]:
         async with AsyncExitStack() as turn:
-            async with self._queue:
+            async with nullcontext() if first else self._queue:
                 await turn.enter_async_context(self._turn)
-            yield await turn.enter_async_context(self._transaction())
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with sqlite.guarded(self._file):
-            async with self._writer.begin() as connection:
-                yield connection
+            with sqlite.guarded(self._file):
+                async with self._writer.begin() as connection:
+                    yield connection
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
