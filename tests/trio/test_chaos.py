@@ -134,19 +134,18 @@ def story(storm: Storm, proof: Proof) -> str:
     )
 
 
-@pytest.mark.soak  # after a kill libraries wait by clocks of their own: now and then for too long
 @pytest.mark.timeout(300)
 async def test_a_squall(tmp_path: Path, record_property: Record) -> None:
-    record_property("weather", await weather(tmp_path, seed=1, deeds=40, kills=2))
+    record_property("weather", await weather(tmp_path, seed=1, deeds=20, kills=1))
 
 
 @pytest.mark.timeout(300)
 async def test_without_a_kill_no_limit_is_met_at_all(tmp_path: Path, record_property: Record) -> None:
-    record_property("weather", await weather(tmp_path, seed=4, deeds=30, kills=0))
+    record_property("weather", await weather(tmp_path, seed=4, deeds=20, kills=0))
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", [2, 3, 5])
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", [2, 3, 5, 6, 7])
 async def test_a_storm(tmp_path: Path, seed: int, record_property: Record) -> None:
     record_property("weather", await weather(tmp_path, seed, deeds=200, kills=8))
