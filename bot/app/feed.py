@@ -42,12 +42,22 @@ class Feed:
         room = await self._room(head) if head else None
         if head is None or room is None:
             return
-        first = False
-        for platform, address in room.addresses.items():
-            if chat := self._chats.get(platform):
-                first = self._tell(group, (run, platform, address), chat) or first
-        if first or head.outcome is not None:
+        if self._tell_room(group, run, room) or head.outcome is not None:
             await self._look_again(group, head)
+            await self._look_at_queue(group, head, room)
+
+    def _tell_room(self, group: asyncio.TaskGroup, run: RunId, room: Room) -> bool:
+        """Wake the tellers of a run that is open; True where one is new."""
+        places = [(platform, address) for platform, address in room.addresses.items() if platform in self._chats]
+        new = [self._tell(group, (run, *place), self._chats[place[0]]) for place in places]
+        return any(new)
+
+    async def _look_at_queue(self, group: asyncio.TaskGroup, by: Head, room: Room) -> None:
+        """What waits behind a run that has begun or is over has another place, or another reason to wait."""
+        board, _ = await self._world.journal.board()
+        for head in board.lane(by.target, by.environment):
+            if head.run != by.run:
+                self._tell_room(group, head.run, room)
 
     async def _room(self, head: Head) -> Room | None:
         """Where the run's target is told; where the configuration knows it no more, where it was when the run began."""

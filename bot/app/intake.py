@@ -165,7 +165,7 @@ class Intake:
             case Note(event=noted_event):
                 _, count = await journal.board()
                 await journal.append_board(count, (noted_event,), mark)
-                return noted(noted_event)
+                return noted(noted_event, picture.board.runs)
             case _:
                 return refused(Refusal(Code.UNKNOWN_RUN, {"run": ""}))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from bot.domain.board import Board, Head, commit_words
+from bot.domain.board_events import Frozen
 from bot.domain.commands import Asked, Deploy, Promote, RollBack, Verify
 from bot.domain.picture import Decision, Picture, clock_words
 from bot.domain.plan import RunKind, deploy_plan, promote_plan, verify_plan
@@ -36,9 +37,7 @@ def held(actor: Actor, at: datetime, board: Board, target: Target, environment: 
     """A freeze, or a lock of somebody else's, that stands in this person's way. A rollback never asks."""
     frozen = board.frozen(at)
     if frozen is not None:
-        until = clock_words(frozen.until) if frozen.until else "somebody says /unfreeze"
-        says = {"who": frozen.actor.name, "reason": frozen.reason or "no reason given", "until": until}
-        return Refusal(Code.FROZEN, says)
+        return frozen_words(frozen)
     lock = board.locks.get((target.name, environment.name))
     if lock is not None and lock.actor.person != actor.person:
         says = {
@@ -50,11 +49,22 @@ def held(actor: Actor, at: datetime, board: Board, target: Target, environment: 
     return None
 
 
-def detained(run: Run, board: Board, at: datetime) -> bool:
-    """True for a queued run that a freeze, or a lock of somebody else's, has overtaken since it was asked for."""
-    if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE):
-        return False
-    return held(run.actor, at, board, run.plan.target, run.plan.environment) is not None
+def frozen_words(frozen: Frozen) -> Refusal:
+    """The refusal that tells of a freeze."""
+    until = clock_words(frozen.until) if frozen.until else "somebody says /unfreeze"
+    return Refusal(
+        Code.FROZEN, {"who": frozen.actor.name, "reason": frozen.reason or "no reason given", "until": until}
+    )
+
+
+def detained(run: Run, board: Board, at: datetime) -> Refusal | None:
+    """The freeze, or the lock of somebody else's, that has overtaken a run since it was asked for: one that is queued,
+    or is under way and has changed nothing. One that has changed something goes on: half-way is no place to be left.
+    """
+    ships = run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
+    if not ships or run.touched or run.going_back or run.outcome is not None:
+        return None
+    return held(run.actor, at, board, run.plan.target, run.plan.environment)
 
 
 def _deploy(

@@ -106,8 +106,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
             "{who} deployed {component} outside of me, and I do not overwrite that. Put it back and /resume, or /abort."
         ),
         Code.LOCKED: (
-            "{who} locked {environment} of {target}, {when}: {reason}. "
-            "Ask them, or an admin, to /unlock {environment}."
+            "{who} locked {environment} of {target}, {when}: {reason}. Ask them, or an admin, to /unlock {environment}."
         ),
         Code.NOT_LOCKED: "Nobody has locked {environment} of {target}.",
         Code.FROZEN: "{who} stopped all deploys until {until}: {reason}. Going back is still allowed.",
@@ -159,9 +158,15 @@ class Answer(StrEnum):
 
 ANSWERS: Mapping[Answer, str] = MappingProxyType(
     {
-        Answer.LOCKED: "{who} locked {environment} of {target}[: {reason}].",
+        Answer.LOCKED: (
+            "{who} locked {environment} of {target}[: {reason}]."
+            "[ Under way, and going on unless somebody says /pause or /abort: {going}.]"
+        ),
         Answer.UNLOCKED: "{who} let {environment} of {target} go.",
-        Answer.FROZEN: "{who} stopped all deploys[ until {until}][: {reason}]. Going back is still allowed.",
+        Answer.FROZEN: (
+            "{who} stopped all deploys[ until {until}][: {reason}]. What has changed nothing yet waits; going back is "
+            "still allowed.[ Under way, and going on unless somebody says /pause or /abort: {going}.]"
+        ),
         Answer.UNFROZEN: "{who} let deploys go on.",
         Answer.HELP: "What you can ask for here, {person}:",
         Answer.HELP_STRANGER: "I do not know you yet, so this is all I can do for you:",
