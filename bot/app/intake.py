@@ -66,7 +66,6 @@ class Intake:
         world = self._world
         command = self.command(intent)
         asked_by = known(intent.actor, world.estate)
-        log.info("asked", person=asked_by.name, platform=asked_by.platform, command=type(command).__name__)
         if not isinstance(command, Refusal):
             refusal = permit(command, asked_by, world.estate)
             room = world.estate.room_at(intent.origin.platform, intent.origin.address)
@@ -74,6 +73,7 @@ class Intake:
                 refusal = Refusal(Code.NO_ROOM, {"place": intent.origin.address})
             command = refusal or command
             if not isinstance(command, Refusal):
+                log.info("asked", person=asked_by.name, platform=asked_by.platform, command=type(command).__name__)
                 asked = Asked(command, asked_by, intent.origin, intent.key, world.clock.now())
                 return await self._obey(asked, room)
         return (refused(command),)

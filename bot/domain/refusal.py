@@ -1,4 +1,4 @@
-"""Why a command was not obeyed: a closed list of codes, worded by `view.wording`."""
+"""Why a command was not obeyed: a closed list of codes, worded by `view.wording`; and why a delivery was no command."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,6 +61,21 @@ class Code(StrEnum):
     NOT_LOCKED = "not_locked"
     FROZEN = "frozen"
     NOT_FROZEN = "not_frozen"
+
+
+class Unheard(StrEnum):
+    """Why something that came in was not even read as a command. Nobody is answered but the platform; the log tells."""
+
+    BAD_SIGNATURE = "bad_signature"
+    """It does not prove that the platform sent it: no signature or secret, or a wrong one."""
+    OLD_TIMESTAMP = "old_timestamp"
+    """It was sent too long ago, by what the platform vouches for."""
+    HEARD_BEFORE = "heard_before"
+    """The same delivery came before: the platform's own repetition, or somebody who has seen it plays it again."""
+    FROM_A_BOT = "from_a_bot"
+    """Another bot said words that are meant for this one; two that answer each other never end."""
+    UNREADABLE = "unreadable"
+    """It is not of the form in which the platform sends things."""
 
 
 @dataclass(frozen=True, slots=True)

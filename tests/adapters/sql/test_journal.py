@@ -21,7 +21,7 @@ from bot.domain.events import RunStarted
 from bot.domain.plan import RunKind
 from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict, Permanent, Temporary
-from bot.ports.journal import Archive, Cursors, Inbox, Journal, Told
+from bot.ports.journal import LATEST, Archive, Cursors, Inbox, Journal, Told
 from tests.adapters.sql.samples import ANA, at, ended, head, requested, run
 
 SOON = timedelta(milliseconds=50)
@@ -160,6 +160,19 @@ async def test_cursors_the_last_word_wins(journal: SqlJournal) -> None:
     assert await journal.told(run(2)) == []
 
 
+async def test_behind_are_those_with_more_to_tell_and_the_latest_that_nobody_came_to_tell(journal: SqlJournal) -> None:
+    for number in range(1, 5):
+        await journal.append(run(number), 0, [requested(number), ended(number)], head(number, Outcome.STOPPED))
+    assert await journal.behind() == [run(number) for number in range(1, 5)]
+    await journal.tell(Told(run(2), "slack", "C0123", 2), Told(run(2), "discord", "77", 1))
+    assert await journal.behind() == [run(2), run(3), run(4)]
+    await journal.tell(Told(run(2), "discord", "77", 2))
+    assert await journal.behind() == [run(3), run(4)]
+    for number in range(5, 5 + LATEST):
+        await journal.append(run(number), 0, [requested(number), ended(number)], head(number, Outcome.STOPPED))
+    assert await journal.behind() == [run(number) for number in range(5, 5 + LATEST)]
+
+
 async def test_changes_start_with_open_runs_and_lose_none_while_slow(journal: SqlJournal) -> None:
     await journal.append(run(1), 0, [requested(1)], head(1))
     await journal.append(run(2), 0, [requested(2), ended(2)], head(2, Outcome.STOPPED))
@@ -170,7 +183,7 @@ async def test_changes_start_with_open_runs_and_lose_none_while_slow(journal: Sq
         await journal.append(run(4), seq, [requested(4) if seq == 0 else RunStarted(at(seq))], head(4))
     await journal.append(run(1), 1, [ended(1)], head(1, Outcome.STOPPED))
     assert [await anext(changes), await anext(changes)] == [run(4), run(1)]
-    waiting = asyncio.wait_for(anext(changes), 5)
+    waiting = asyncio.wait_for(anext(changes), 30)
     _, name = await asyncio.gather(journal.append(run(5), 0, [requested(5)], head(5)), waiting)
     assert name == run(5)
 
@@ -181,7 +194,7 @@ async def test_a_cancelled_append_is_whole_and_told(journal: SqlJournal) -> None
         task = group.create_task(journal.append(run(1), 0, [requested(1)], head(1)))
         await asyncio.sleep(0)
         task.cancel()
-    assert await asyncio.wait_for(anext(changes), 5) == run(1)
+    assert await asyncio.wait_for(anext(changes), 30) == run(1)
     assert await journal.read(run(1)) == [requested(1)]
 
 
