@@ -31,7 +31,7 @@ from bot.domain.commands import (
 from bot.domain.events import AbortRequested, Approved, Rejected, SecretsAccepted
 from bot.domain.picture import Decision, Note, Picture, Tell, clock_words
 from bot.domain.plan import StepKind
-from bot.domain.policy import may_approve
+from bot.domain.policy import known, may_approve
 from bot.domain.refusal import Code, Refusal
 from bot.domain.run import Run, Way
 from bot.domain.steering import steer
@@ -101,7 +101,9 @@ def _approve(asked: Asked, picture: Picture, run: Run, drawn: str | None) -> Dec
         return Refusal(Code.NOT_WAITING, {"run": run.id})
     if not may_approve(asked.actor, picture.estate):
         return Refusal(Code.NOT_ALLOWED, {"person": asked.actor.name, "role": Role.APPROVER.value})
-    if asked.actor.person == run.actor.person:
+    # Whoever was called otherwise when they asked for the run is still the same person.
+    asker = known(run.actor, picture.estate).person
+    if asked.actor.person in (run.actor.person, asker):
         return Refusal(Code.OWN_APPROVAL, {"run": run.id, "person": asked.actor.name})
     if any(one.person == asked.actor.person for one in run.approvals):
         return Refusal(Code.ALREADY_APPROVED, {"run": run.id, "person": asked.actor.name})
