@@ -7,8 +7,8 @@ from itertools import takewhile
 from bot.domain.board import Board, Head, commit_words
 from bot.domain.board_events import Frozen
 from bot.domain.commands import Asked, Deploy, Promote, RollBack, Verify
-from bot.domain.picture import Decision, Picture, clock_words
-from bot.domain.plan import RunKind, deploy_plan, promote_plan, verify_plan
+from bot.domain.picture import Begin, Decision, Picture, clock_words
+from bot.domain.plan import Plan, RunKind, deploy_plan, promote_plan, verify_plan
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import beginning, left_by, roll_back, stale
 from bot.domain.run import Run
@@ -75,7 +75,7 @@ def _deploy(
         known = ", ".join(one.name for one in target.components)
         return Refusal(Code.UNKNOWN_COMPONENT, {"component": unknown[0], "target": target.name, "known": known})
     plan = deploy_plan(target, _along(environment, command.strategy), command.ref or target.branch, command.only)
-    return held(asked.actor, asked.at, picture.board, target, environment) or beginning(asked, plan, new)
+    return held(asked.actor, asked.at, picture.board, target, environment) or _past_held(asked, picture, plan, new)
 
 
 def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, new: RunId) -> Decision:
@@ -94,7 +94,18 @@ def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, n
         says = {"release": release.name, "environment": environment.name, "who": there.actor.name}
         return Refusal(Code.ALREADY_LIVE, {**says, "when": clock_words(there.ended_at or there.requested_at)})
     plan = promote_plan(target, _along(environment, command.strategy), release)
-    return held(asked.actor, asked.at, picture.board, target, environment) or beginning(asked, plan, new)
+    return held(asked.actor, asked.at, picture.board, target, environment) or _past_held(asked, picture, plan, new)
+
+
+def _past_held(asked: Asked, picture: Picture, plan: Plan, new: RunId) -> Begin:
+    """Whoever holds the environment does not wait behind what their own lock holds there: that is stopped."""
+    board, place = picture.board, (plan.target.name, plan.environment.name)
+    begin, lock = beginning(asked, plan, new), board.locks.get(place)
+    if lock is None or lock.actor.person != asked.actor.person:
+        return begin
+    ships = (RunKind.DEPLOY, RunKind.PROMOTE)
+    others = (head for head in board.lane(*place) if head.actor.person != asked.actor.person)
+    return replace(begin, stops=tuple(head.run for head in others if head.kind in ships and not head.touched))
 
 
 def _along(environment: Environment, strategy: str | None) -> Environment:

@@ -77,6 +77,24 @@ async def test_promise_9_what_is_half_way_goes_on_and_the_answer_says_so(fakes: 
     assert done.outcome is Outcome.SUCCEEDED
 
 
+async def test_promise_9_whoever_holds_an_environment_does_not_wait_behind_what_their_lock_holds(fakes: Fakes) -> None:
+    """Max locks canary for a repair while bob's deploy is in its gates: it must not keep the repair waiting."""
+    fakes.provider.put("worker", "canary", "v-before")
+    fakes.processes.hold = asyncio.Event()
+    talk = Talk(fakes)
+    async with running(fakes):
+        held = RunId((await talk.type("/deploy canary", actor(BOB))).run)
+        await in_its_gates(fakes, held)
+        await talk.type("/lock canary a repair", actor(MAX))
+        fakes.processes.hold.set()
+        repair = RunId((await talk.type("/deploy canary", actor(MAX))).run)
+        assert (await ended(fakes, repair)).outcome is Outcome.SUCCEEDED
+        stopped = await ended(fakes, held)
+    assert stopped.outcome is Outcome.STOPPED
+    assert stopped.aborted_by == actor(MAX)
+    assert fakes.provider.calls == ["deploy/worker canary"]
+
+
 async def test_a_held_run_can_be_stopped(fakes: Fakes) -> None:
     fakes.provider.put("worker", "canary", "v-before")
     talk = Talk(fakes)
