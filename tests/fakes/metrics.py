@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.analysis.counts import Counts, Poll
 from bot.domain.analysis.histogram import Histogram
@@ -45,6 +45,30 @@ class FakeMetrics:
         spread = Histogram.of([middle * (0.6 + 0.8 * place / max(1, requests)) for place in range(requests)])
         extra = {name: round(requests * _for(version, each, 0.0)) for name, each in self.counters.items()}
         return Counts(requests, round(requests * rate), spread, extra)
+
+
+@dataclass
+class LateMetrics:
+    """The same stream from a source whose numbers are `lag` old. What it tells of a weight that is over is bad."""
+
+    of: FakeMetrics
+    bad: float = 0.3
+    """Share of the canary's requests that fail then."""
+    lag: timedelta = timedelta(seconds=75)
+    ended: list[int] = field(default_factory=list)
+    """The weights that it was asked about when they were over."""
+
+    async def count(self, scope: Scope, since: datetime) -> Poll | None:
+        end = min(scope.until or self.of.clock.now(), self.of.clock.now() - self.lag)
+        if end - since < (timedelta(seconds=1) if end == scope.until else timedelta(seconds=15)):
+            return None
+        if end == scope.until:
+            self.ended.append(scope.weight)
+        seconds = (end - since).total_seconds()
+        mine = round(self.of.per_second * seconds * scope.weight / 100)
+        other = round(self.of.per_second * seconds) - mine
+        bad = round(mine * self.bad) if scope.until else 0
+        return Poll(since, end, scope.source.name, scope.weight, Counts(other), Counts(mine, bad))
 
 
 def _for(version: str, told: Mapping[str, float], other: float) -> float:
