@@ -1,11 +1,13 @@
 """From the looks of a rollout to a verdict on its canary: which polls count, for which bake, judged by what."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from math import log
 
 from bot.domain.analysis.counts import Poll
 from bot.domain.analysis.evidence import Evidence
+from bot.domain.analysis.histogram import RATIO
 from bot.domain.analysis.judge import Judgement, judge_evidence
 from bot.domain.analysis.tolerance import Bake, Tolerance
 from bot.domain.analysis.words import verdict_words
@@ -16,7 +18,9 @@ from bot.domain.targets import Source, Unsure
 
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
 RATE = 0.001
-"""Counts of one of the application's own counters, for each request, below which nothing is harm."""
+"""Counts of one of the application's own counters, for each request, below which nothing is harm where nobody says."""
+A_LITTLE = 1e-9
+"""So that 1.1 is a whole step."""
 LATE = {"cloudflare": (75, 15), "prometheus": (30, 60)}
 """How late numbers of these kinds are, and how long the window is that they come in, in seconds, where the source's
 options `lag` and `window` do not say; a source is not silent before. Other kinds tell what happens when it does.
@@ -71,7 +75,9 @@ def tolerance(run: Run) -> Tolerance:
         tuple(source.name for source in sources),
         latency=any(map(_times, sources)),
         lags={source.name: lag for source in sources if (lag := lag_of(source))},
-        extra=dict.fromkeys(_counters(sources), RATE),
+        rate=run.plan.target.floors.errors,
+        slower=int(log(run.plan.target.floors.slower) / log(RATIO) + A_LITTLE),
+        extra=_counters(sources),
         settling=min(SETTLING, place.bake),
         warming=min(WARMING, place.bake / 5),
         horizon=max(place.bake * len(place.weights), SHORTEST),
@@ -91,9 +97,13 @@ def _times(source: Source) -> bool:
     return source.kind in TIMED or "buckets" in source.options or "quantiles" in source.options
 
 
-def _counters(sources: Iterable[Source]) -> Iterator[str]:
-    """Names of the application's own counters that some source brings."""
-    return (str(name) for source in sources for name in source.options.get("extra", ()))
+def _counters(sources: Iterable[Source]) -> Mapping[str, float]:
+    """The application's own counters that some source brings, each with its floor."""
+    found: dict[str, float] = {}
+    for source in sources:
+        found |= {str(name): found.get(str(name), RATE) for name in source.options.get("extra", ())}
+        found |= source.floors
+    return found
 
 
 def bake_of(run: Run) -> Bake | None:
