@@ -17,12 +17,13 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord.inbound import inbound
+from adapters.discord.inbound import PLATFORM, bot_behind, inbound
 from adapters.discord.layout import NOBODY, layout
 from adapters.discord.posts import Posts
 from adapters.discord.render import render_notice
 from adapters.discord.trouble import ACKNOWLEDGED, NETWORK
 from bot.domain.commands import Pressed, Typed
+from bot.domain.refusal import Unheard
 from bot.ports.chat import Intake
 from bot.view.notice import Notice
 
@@ -39,7 +40,10 @@ BETWEEN = 0.1
 async def answered(interaction: Interaction, intake: Intake, posts: Posts) -> None:
     """Do all of it. Never raises: an answer that cannot be given is logged, and what was asked for goes on."""
     try:
-        intent = inbound(payload_of(interaction))
+        payload = payload_of(interaction)
+        intent = inbound(payload)
+        if bot := bot_behind(payload):
+            intake.refuse(Unheard.FROM_A_BOT, PLATFORM, bot)
         if intent is None or not await intake.keep(intent):
             return  # what comes again was acknowledged, or dropped, when it came first
         if await acknowledged(interaction):

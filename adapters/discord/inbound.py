@@ -42,6 +42,12 @@ def inbound(payload: Payload) -> Typed | Pressed | None:
     return None
 
 
+def bot_behind(payload: Payload) -> str:
+    """Which bot did it; empty for a person."""
+    account = _account(payload)
+    return str(account.get("id", "")) if account.get("bot") else ""
+
+
 def asker(payload: Payload) -> tuple[Actor, Origin] | None:
     """Who is typing there, before anything is asked for; None for a bot."""
     actor = _actor(payload)
@@ -51,11 +57,17 @@ def asker(payload: Payload) -> tuple[Actor, Origin] | None:
 def _actor(payload: Payload) -> Actor | None:
     """Who did it. A bot cannot, and if one ever can, it is not heard."""
     member: Payload = payload.get("member") or {}
-    account: Payload = member.get("user") or payload.get("user") or {}
+    account = _account(payload)
     if "id" not in account or account.get("bot"):
         return None
     shown = member.get("nick") or account.get("global_name") or account.get("username") or ""
     return Actor(PLATFORM, str(account["id"]), shown=str(shown))
+
+
+def _account(payload: Payload) -> Payload:
+    member: Payload = payload.get("member") or {}
+    account: Payload = member.get("user") or payload.get("user") or {}
+    return account
 
 
 def _origin(payload: Payload) -> Origin:

@@ -19,12 +19,13 @@ from aiohttp import web
 from adapters.mattermost.answering import Answering
 from adapters.mattermost.api import Api, Gone, Json, Withheld
 from adapters.mattermost.hearing import Hearing
-from adapters.mattermost.inbound import PLATFORM, Here, inbound
+from adapters.mattermost.inbound import PLATFORM, Here, bot_behind, inbound
 from adapters.mattermost.link import Link
 from adapters.mattermost.posts import Posts
 from adapters.mattermost.render import MOST, MOST_BUTTONS, Door, render, render_notice
 from adapters.mattermost.settings import Settings
 from bot.domain.commands import Intent, Pressed, Typed
+from bot.domain.refusal import Unheard
 from bot.ports.chat import Intake, Limits
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary, Trouble
@@ -56,6 +57,7 @@ class Mattermost:
         self._answering = Answering(settings, session, self._api, self._posts, self._hearing, clock)
         self._door = Door(settings.callback_url, settings.bot_token)
         self._here: Here | None = None
+        self._intake: Intake | None = None
         self._link: Link | None = None
         self.connected = asyncio.Event()
         """Set while what people write arrives here."""
@@ -93,6 +95,7 @@ class Mattermost:
 
     async def listen(self, intake: Intake) -> None:
         """Bring intents until cancelled; what was acknowledged by then is still done, within the grace."""
+        self._intake = intake
         trouble: Trouble | None = None
         try:
             self._here = await self._api.here(again=True)
@@ -128,14 +131,18 @@ class Mattermost:
         (self.connected.set if now else self.connected.clear)()
 
     def _hear(self, event: Json) -> None:
-        if self._here is not None and (intent := inbound(event, self._here)):
+        if self._here is None:
+            return
+        if intent := inbound(event, self._here):
             self._answering.below(intent)
+        elif bot := bot_behind(event, self._here):
+            self._refused(Unheard.FROM_A_BOT, bot)
 
     async def command(self, request: web.Request) -> web.Response:
         """A slash command. 403: not with a token of ours. 503: not listening now. 400: nothing that can be read."""
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         if not self._known(form.get("token", "")):
-            return self._refuse(request, "a slash command without a token of ours", 403)
+            return self._refuse(request, Unheard.BAD_SIGNATURE, 403)
         text = await self._answer(form, Typed, form.get("response_url", ""))
         if isinstance(text, web.Response):
             return text
@@ -149,10 +156,10 @@ class Mattermost:
             body = None
         context = body.get("context") if isinstance(body, dict) else None
         if not isinstance(body, dict) or not isinstance(context, dict):
-            return self._refuse(request, "a press that cannot be read", 400)
+            return self._refuse(request, Unheard.UNREADABLE, 400)
         token, signature = str(context.get("token", "")), str(context.get("signature", ""))
         if not hmac.compare_digest(self._door.sign(token).encode(), signature.encode()):
-            return self._refuse(request, "a press on a button that is not ours", 403)
+            return self._refuse(request, Unheard.BAD_SIGNATURE, 403)
         text = await self._answer(body, Pressed)
         if isinstance(text, web.Response):
             return text
@@ -172,9 +179,13 @@ class Mattermost:
         found = [hmac.compare_digest(one.encode(), token.encode()) for one in self._settings.command_tokens]
         return any(found)
 
-    def _refuse(self, request: web.Request, what: str, status: int) -> web.Response:
-        log.warning("refused", what=what, remote=request.remote)
+    def _refuse(self, request: web.Request, why: Unheard, status: int) -> web.Response:
+        self._refused(why, request.remote or "")
         return web.json_response({"error": "refused"}, status=status)
+
+    def _refused(self, why: Unheard, source: str) -> None:
+        if self._intake is not None:
+            self._intake.refuse(why, PLATFORM, source)
 
 
 @asynccontextmanager

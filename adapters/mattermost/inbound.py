@@ -91,6 +91,17 @@ def _posted(event: Json, here: Here) -> Typed | None:
     return Typed(text, actor, Origin(PLATFORM, channel, _text(post, "root_id"), number, alone), f"{PLATFORM}:{number}")
 
 
+def bot_behind(event: Json, here: Here) -> str:
+    """Which other bot or integration said what is meant for this one; empty where none did."""
+    if event.get("event") != "posted":
+        return ""
+    post, alone = post_of(event), _table(event, "data").get("channel_type") == DIRECT
+    account = _text(post, "user_id")
+    foreign = any(_table(post, "props").get(one) for one in _FOREIGN)
+    said = foreign and account != here.account and _meant(_words(_text(post, "message")), here.name, alone)
+    return account if said else ""
+
+
 def _meant(text: str, name: str, alone: bool) -> str:
     """The words behind the bot's name; empty where they are not meant for it. The name alone asks for help."""
     first, _, rest = text.partition(" ")

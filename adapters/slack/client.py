@@ -27,7 +27,9 @@ from adapters.slack.pace import Pace
 from adapters.slack.posts import Posts
 from adapters.slack.render import MOST, MOST_BUTTONS, Payload, render, render_notice
 from adapters.slack.settings import Settings
+from adapters.slack.signature import wrong
 from bot.domain.commands import Intent
+from bot.domain.refusal import Unheard
 from bot.ports.chat import Intake, Limits
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary, Trouble
@@ -58,7 +60,8 @@ class Slack:
         self._answering = Answering(settings, session, tls, self._api, self._posts, clock)
         self._plan = True
         self._intake: Intake | None = None
-        self._hearing = Hearing(self._keep, self._work)
+        self._hearing = Hearing(self._keep, self._work, self._refused)
+        self._clock = clock
         self._app: AsyncApp | None = None
         self._link: Link | None = None
         self.connected = asyncio.Event()
@@ -134,7 +137,7 @@ class Slack:
             me = await self._api.identity(anew=True)
         except Withheld as refused:
             raise Permanent(refused.reason) from None
-        self._app = app(self._hearing, self._api.client(), me, self._settings.signing_secret)
+        self._app = app(self._hearing, self._api.client(), me)
         async with asyncio.TaskGroup() as group:
             self._hearing.begin(group)
             try:
@@ -181,25 +184,26 @@ class Slack:
     async def webhook(self, request: web.Request) -> web.StreamResponse:
         """Slack's requests in HTTP mode: commands, presses and events by one address. Refused unless signed.
 
-        401 for a signature that is wrong or older than five minutes, 503 while the bot is not listening (Slack
-        tries events again).
+        401 for a signature that is wrong or older than five minutes, 400 for what is signed and unreadable, 503 while
+        the bot is not listening (Slack tries events again).
         """
         heard = self._app
         if heard is None or not self._hearing.open or not self._settings.signing_secret:
             return web.json_response({"error": "not listening"}, status=503)
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdigit():
-            return self._refuse("no timestamp", 401)
+        why = wrong(request.headers, await request.read(), self._settings.signing_secret, self._clock.now())
+        if why is not None:
+            self._refused(why, request.remote or "")
+            return web.json_response({"error": "refused"}, status=401)
         try:
             answer = await heard.async_dispatch(await to_bolt_request(request))
-        except ValueError:  # neither a form nor JSON, or no text at all; it is read before its signature is
-            return self._refuse("unreadable", 400)
-        if answer.status == 401:
-            return self._refuse("its signature is wrong or too old", 401)
+        except ValueError:  # neither a form nor JSON
+            self._refused(Unheard.UNREADABLE, request.remote or "")
+            return web.json_response({"error": "unreadable"}, status=400)
         return await to_aiohttp_response(answer)
 
-    def _refuse(self, why: str, status: int) -> web.Response:
-        log.warning("a request to Slack's webhook was refused", why=why)
-        return web.json_response({"error": "refused"}, status=status)
+    def _refused(self, why: Unheard, source: str) -> None:
+        if self._intake is not None:
+            self._intake.refuse(why, PLATFORM, source)
 
 
 @asynccontextmanager

@@ -17,9 +17,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.api import Identity
-from adapters.slack.inbound import Way, inbound, way
+from adapters.slack.inbound import Way, bot_behind, inbound, way
 from adapters.slack.quiet import quiet
 from bot.domain.commands import Intent
+from bot.domain.refusal import Unheard
 
 log = structlog.get_logger("chat.slack")
 
@@ -27,13 +28,15 @@ ANY = re.compile("")
 """Every command, button and event."""
 
 Keep = Callable[[Intent], Awaitable[bool]]
+Refuse = Callable[[Unheard, str], None]
 Work = Callable[[Intent, Way], Awaitable[None]]
 
 
 class Hearing:
     """Deliveries of one life of the link. `work` is done for each intent that `keep` says is new."""
 
-    def __init__(self, keep: Keep, work: Work) -> None:
+    def __init__(self, keep: Keep, work: Work, refuse: Refuse) -> None:
+        self._refuse = refuse
         self._keep = keep
         self._work = work
         self._group: asyncio.TaskGroup | None = None
@@ -59,6 +62,8 @@ class Hearing:
         intent = inbound(body)
         new = intent is not None and self.open and await self._keep(intent)
         await ack()
+        if bot := bot_behind(body):
+            self._refuse(Unheard.FROM_A_BOT, bot)
         if intent is None or self._group is None or not new:
             return
         task = self._group.create_task(self._done(intent, way(body)), name=f"answer {intent.key}")
@@ -72,8 +77,11 @@ class Hearing:
             log.exception("a fault of the bot itself while answering", key=intent.key)
 
 
-def app(hearing: Hearing, web: AsyncWebClient, me: Identity, signing_secret: str) -> AsyncApp:
-    """Bolt's application with one listener, which runs before the answer goes out: it only hands the work on."""
+def app(hearing: Hearing, web: AsyncWebClient, me: Identity) -> AsyncApp:
+    """Bolt's application with one listener, which runs before the answer goes out: it only hands the work on.
+
+    Whether a request is Slack's is known before it comes here (`signature`), by the bot's own clock.
+    """
 
     async def authorized() -> AuthorizeResult:
         """Who the bot is was asked at the start; asking here would delay the first acknowledgement."""
@@ -86,7 +94,7 @@ def app(hearing: Hearing, web: AsyncWebClient, me: Identity, signing_secret: str
         logger=quiet("bolt"),
         client=web,
         authorize=authorized,
-        signing_secret=signing_secret,
+        request_verification_enabled=False,
         process_before_response=True,
     )
     made.command(ANY)(hearing.hear)

@@ -122,10 +122,21 @@ def _home(event: Payload, key: str) -> Typed | None:
     return Typed("/status", Actor(PLATFORM, account), Origin(PLATFORM, channel, alone=True), f"{PLATFORM}:{key}")
 
 
+def bot_behind(payload: Payload) -> str:
+    """Which bot mentioned this one; empty where none did."""
+    event = payload.get("event")
+    if not isinstance(event, Mapping) or event.get("type") != "app_mention" or not _by_bot(event):
+        return ""
+    return _text(event, "bot_id") or _text(event, "user")
+
+
+def _by_bot(event: Payload) -> bool:
+    return "bot_id" in event or "bot_profile" in event or event.get("subtype") == "bot_message"
+
+
 def _mention(event: Payload, key: str) -> Typed | None:
     account, channel = _text(event, "user"), _text(event, "channel")
-    by_bot = "bot_id" in event or "bot_profile" in event or event.get("subtype") == "bot_message"
-    if event.get("type") != "app_mention" or by_bot or "edited" in event or not (account and channel and key):
+    if event.get("type") != "app_mention" or _by_bot(event) or "edited" in event or not (account and channel and key):
         return None
     thread = reference(channel, _text(event, "thread_ts"))
     origin = Origin(PLATFORM, channel, thread, reference(channel, _text(event, "ts")))

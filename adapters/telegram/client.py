@@ -24,7 +24,7 @@ from adapters.telegram.receiving import Memory, Receiving
 from adapters.telegram.render import LONGEST, MOST_BUTTONS, render, render_notice
 from adapters.telegram.settings import Settings
 from adapters.telegram.trouble import trouble
-from adapters.telegram.webhook import accept, delivers, register
+from adapters.telegram.webhook import REFUSED, accept, delivers, register
 from bot.ports.chat import Intake, Limits
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary
@@ -50,6 +50,7 @@ class Telegram:
         self._posting = Posting(bot, Pacing(clock), settings.button_style)
         self._memory = Memory()
         self._begin: Begin | None = None
+        self._intake: Intake | None = None
         self._pulse = Pulse()
         self._taken: datetime = clock.now()
         """When the webhook last took something in, or this link began."""
@@ -85,6 +86,7 @@ class Telegram:
     async def listen(self, intake: Intake) -> None:
         """By webhook where a secret for it is set, else by polling."""
         self._pulse, self._taken = Pulse(), self._clock.now()
+        self._intake = intake
         here = await self._introduced()
         async with asyncio.TaskGroup() as group:
             self._begin = Receiving(group, intake, here, self._bot, self._posting, self._clock, self._memory).begin
@@ -101,6 +103,8 @@ class Telegram:
         answer = await accept(request, self._settings.webhook_secret, self._begin)
         if answer.status == 200:
             self._taken = self._clock.now()
+        elif (why := REFUSED.get(answer.status)) and self._intake is not None:
+            self._intake.refuse(why, PLATFORM, request.remote or "")
         return answer
 
     async def probe(self) -> None:

@@ -40,6 +40,15 @@ def inbound(update: Json, here: Here) -> Intent | None:
     return _typed(_table(update, "message"), here, key)
 
 
+def bot_behind(update: Json, here: Here) -> str:
+    """Which other bot said what is meant for this one; empty where none did."""
+    message = _table(update, "message")
+    author, text = _table(message, "from"), message.get("text")
+    if not author.get("is_bot") or not isinstance(text, str):
+        return ""
+    return str(author.get("id", "")) if _meant(text.replace(JOINER, "").strip(), message, here) else ""
+
+
 def asked_at(update: Json) -> int | None:
     """When a message was sent, in seconds since 1970; None for what has no time of its own."""
     date = _table(update, "message").get("date")

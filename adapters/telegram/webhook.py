@@ -18,10 +18,13 @@ from telegram.error import TelegramError
 from adapters.telegram.polling import GRACE, WANTED, Begin
 from adapters.telegram.settings import Settings
 from adapters.telegram.trouble import trouble
+from bot.domain.refusal import Unheard
 from bot.ports.errors import Temporary
 
 log = structlog.get_logger("chat.telegram")
 
+REFUSED = {403: Unheard.BAD_SIGNATURE, 400: Unheard.UNREADABLE}
+"""What the answer of `accept` says about a request."""
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -33,7 +36,6 @@ def genuine(headers: Mapping[str, str], secret: str) -> bool:
 async def accept(request: web.Request, secret: str, begin: Begin | None) -> web.Response:
     """200: taken in. 403: not Telegram's. 400: no update. 503: not listening now, Telegram sends it again."""
     if not genuine(request.headers, secret):
-        log.warning("a webhook call without the right secret was refused", remote=request.remote)
         return web.Response(status=403)
     try:
         update = json.loads(await request.read())

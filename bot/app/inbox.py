@@ -7,11 +7,15 @@ before its platform is told so; and what it comes to is in the journal together 
 What was kept by a life of the bot that ended, and not heard, is taken up by the next one, in order and before anything
 newer (`domain.late` says what is still obeyed). So is what an adapter kept and could not hand on, because its link was
 ended in between. Whoever asked is told in the room, as no platform takes an answer that late.
+
+Of what comes at once all is acknowledged before the first of it is decided: a platform's deadline runs for each, and a
+decision takes more of the machine than fifty acknowledgements. Who comes alone waits for nobody.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -20,9 +24,11 @@ import structlog
 
 from bot.app.belated import Belated
 from bot.app.intake import Intake
+from bot.app.refusals import Refusals
 from bot.app.world import World
 from bot.domain.commands import Intent
 from bot.domain.late import Due, due
+from bot.domain.refusal import Code, Unheard
 from bot.ports.chat import Chat
 from bot.ports.errors import Trouble
 from bot.ports.journal import Heard
@@ -32,10 +38,13 @@ log = structlog.get_logger("intake")
 
 KEEPING = timedelta(seconds=0.5)
 """For the journal to keep a delivery; the strictest platform waits three seconds for its acknowledgement."""
+HEAD_START = timedelta(seconds=0.25)
+"""So long what was kept may take to be acknowledged and handed on before others are decided all the same."""
 FORSAKEN = timedelta(minutes=1)
 """After its keeping; an adapter hands on within seconds, and what it has not by then it never will."""
 REMEMBERED = 10_000
 """Deliveries that are known again while the journal cannot be asked."""
+_REFUSED = frozenset(Code)
 
 
 class State(Enum):
@@ -58,17 +67,23 @@ class Hand:
 
 
 class DurableIntake:
-    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said."""
+    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said. `forsaken`: see the
+    constant of that name.
+    """
 
-    def __init__(self, world: World, intake: Intake, chats: Sequence[Chat]) -> None:
+    def __init__(self, world: World, intake: Intake, chats: Sequence[Chat], forsaken: timedelta = FORSAKEN) -> None:
+        self._forsaken = forsaken
         self._world = world
         self._intake = intake
         self._belated = Belated(world, chats)
+        self._refusals = Refusals(world.clock)
         self._hands: dict[str, Hand] = {}
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._unread = False
         """What earlier lives left could not be read yet."""
         self._some = asyncio.Event()
+        self._handed_on = asyncio.Event()
+        """Set while nothing new waits to be acknowledged."""
         self._behind: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
 
     # ---- for the platforms
@@ -87,7 +102,7 @@ class DurableIntake:
             log.warning("a delivery could not be kept; it is taken all the same", key=intent.key, reason=reason)
             new = ours and intent.key not in self._recent
         if not new:
-            log.info("delivered again; heard before", key=intent.key)
+            self.refuse(Unheard.HEARD_BEFORE, intent.actor.platform, intent.actor.account)
             if ours:
                 self._hands.pop(intent.key, None)
         self._remember(intent.key)
@@ -96,6 +111,11 @@ class DurableIntake:
     async def drop(self, intent: Intent) -> None:
         """See the port."""
         await self._done(intent)
+        self._look_around()
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        """See the port."""
+        self._refusals.note(why, platform, source)
 
     async def __call__(self, intent: Intent) -> Sequence[Notice]:
         """Obey or refuse, and say so. Never raises: trouble is answered in one sentence."""
@@ -104,18 +124,35 @@ class DurableIntake:
             return ()
         hand.state = State.DECIDING
         try:
+            await self._give_way()
             said = await self._intake(intent)
         except asyncio.CancelledError:
             hand.state, hand.since = State.KEPT, self._world.clock.elapsed()
             raise
+        for one in said:
+            if one.code in _REFUSED:
+                self._refusals.note(Code(one.code), intent.actor.platform, intent.actor.account)
         await self._done(intent)
         return said
+
+    async def _give_way(self) -> None:
+        """To what is being acknowledged now."""
+        self._look_around()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START.total_seconds()):
+                await self._handed_on.wait()
+
+    def _look_around(self) -> None:
+        young = self._world.clock.elapsed() - HEAD_START.total_seconds()
+        if not any(one.state is State.KEPT and one.since > young for one in self._hands.values()):
+            self._handed_on.set()
 
     def _put(self, intent: Intent, at: datetime) -> Hand:
         hand = Hand(intent, at, self._world.clock.elapsed())
         if intent.key:
             self._hands[intent.key] = hand
             self._some.set()
+            self._handed_on.clear()
         return hand
 
     def _remember(self, key: str) -> None:
@@ -152,9 +189,10 @@ class DurableIntake:
                 await self._resume(intent, at)
 
     async def serve(self) -> None:
-        """Say late answers, and look after what adapters did not hand on, until cancelled."""
+        """Say late answers, look after what adapters did not hand on, and tell what was refused, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_after(), name="what nobody took up")
+            group.create_task(self._refusals.serve(), name="refusals")
             while True:
                 work = await self._behind.get()
                 group.create_task(_guarded(work), name="a late answer")
@@ -164,10 +202,10 @@ class DurableIntake:
             if not self._hands and not self._unread:
                 self._some.clear()
             await self._some.wait()
-            await self._world.clock.sleep(FORSAKEN)
+            await self._world.clock.sleep(self._forsaken)
             if self._unread:
                 await self.take_up()
-            late = self._world.clock.elapsed() - FORSAKEN.total_seconds()
+            late = self._world.clock.elapsed() - self._forsaken.total_seconds()
             for hand in [one for one in self._hands.values() if one.since <= late]:
                 await self._mend(hand)
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.app.answers import Answers
 from bot.app.feed import Feed
-from bot.app.inbox import DurableIntake
+from bot.app.inbox import FORSAKEN, DurableIntake
 from bot.app.intake import Intake
 from bot.app.links import Links
 from bot.app.runner import Runner
@@ -20,16 +21,17 @@ async def serve(
     leader: Chat | None = None,
     links: Links | None = None,
     sentinel: Sentinel | None = None,
+    forsaken: timedelta = FORSAKEN,
 ) -> None:
     """Drive runs, tell rooms and listen to platforms until cancelled.
 
     Where `leader` is given (a terminal, say), this returns when it stops listening: everything else stops with it.
     `links` is for who wants to know how they stand; it is made of the same platforms. With a `sentinel`, deployments
-    that others made are noticed too. What an earlier life of the bot was asked for and did not decide is decided before
-    anything newer.
+    that others made are noticed too. After `forsaken`, what a platform kept and did not hand on is taken up. What an
+    earlier life of the bot was asked for and did not decide is decided before anything newer.
     """
     runner, feed = Runner(world), Feed(world, chats)
-    intake = DurableIntake(world, Intake(world, Answers(world)), chats)
+    intake = DurableIntake(world, Intake(world, Answers(world)), chats, forsaken)
     links = links or Links(world, chats)
     await intake.take_up()
     async with asyncio.TaskGroup() as group:

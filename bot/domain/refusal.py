@@ -1,4 +1,4 @@
-"""Why a command was not obeyed: a closed list of codes, worded by `view.wording`."""
+"""Why a command was not obeyed: a closed list of codes, worded by `view.wording`; and why a delivery was no command."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,12 +33,14 @@ class Code(StrEnum):
     WHICH_RUN = "which_run"
     RUN_ENDED = "run_ended"
     UNKNOWN_RELEASE = "unknown_release"
+    WHICH_RELEASE = "which_release"
     NOTHING_TO_PROMOTE = "nothing_to_promote"
     NO_NEXT_ENVIRONMENT = "no_next_environment"
     STILL_WATCHED = "still_watched"
     ON_ITS_WAY = "on_its_way"
     ALREADY_LIVE = "already_live"
     ROLLED_BACK_SINCE = "rolled_back_since"
+    TRIED_BACK = "tried_back"
     NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"
     NO_WAY_BACK = "no_way_back"
     STALE_PRESS = "stale_press"
@@ -59,6 +61,21 @@ class Code(StrEnum):
     NOT_LOCKED = "not_locked"
     FROZEN = "frozen"
     NOT_FROZEN = "not_frozen"
+
+
+class Unheard(StrEnum):
+    """Why something that came in was not even read as a command. Nobody is answered but the platform; the log tells."""
+
+    BAD_SIGNATURE = "bad_signature"
+    """It does not prove that the platform sent it: no signature or secret, or a wrong one."""
+    OLD_TIMESTAMP = "old_timestamp"
+    """It was sent too long ago, by what the platform vouches for."""
+    HEARD_BEFORE = "heard_before"
+    """The same delivery came before: the platform's own repetition, or somebody who has seen it plays it again."""
+    FROM_A_BOT = "from_a_bot"
+    """Another bot said words that are meant for this one; two that answer each other never end."""
+    UNREADABLE = "unreadable"
+    """It is not of the form in which the platform sends things."""
 
 
 @dataclass(frozen=True, slots=True)

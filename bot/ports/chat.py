@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.commands import Intent, Origin
+from bot.domain.refusal import Unheard
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
@@ -48,6 +49,14 @@ class Intake(Protocol):
 
     async def drop(self, intent: Intent) -> None:
         """It was kept, and is not to be obeyed: the platform has told the person that it failed."""
+        ...
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        """Something came that is no intent, and the platform's own answer was all that it got; the log is told.
+
+        `source`: the account or the address that it came from, in the platform's own form. However often it comes, for
+        the same reason from the same source it is one line a minute. What `keep` knows already, it tells by itself.
+        """
         ...
 
 

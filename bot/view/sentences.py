@@ -179,10 +179,10 @@ SENTENCES: dict[Say, str] = {
         "{who} deployed {component} outside of Outrider: {live} is live. The rollout stands still and overwrites "
         "nothing. Put it back and /resume, or /abort."
     ),
-    Say.PAUSED: "{who} holds the rollout at {weight} %. Measuring goes on, and bad evidence still takes it back.",
-    Say.PAUSED_FIRST: "{who} holds the rollout before its first traffic. /resume lets it go on.",
+    Say.PAUSED: "{who} paused the rollout at {weight} %. Measuring goes on, and bad evidence still takes it back.",
+    Say.PAUSED_FIRST: "{who} paused the rollout before its first traffic. /resume lets it go on.",
     Say.RESUMED: "{who} lets the rollout go on.",
-    Say.ADVANCED: "{who} does not wait for the rest of the bake at {weight} %.",
+    Say.ADVANCED: "{who} skipped the rest of the bake at {weight} %.",
     Say.SWITCHED: "{component}: version {version} has the traffic of {environment}, read back.",
     Say.HEALTHY: "Health: it answers{latency}.",
     Say.NOT_HEALTHY: "Health {mark}{latency}: {reason}.",

@@ -64,6 +64,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.WHICH_RUN: "Several runs are under way. Name one: {known}.",
         Code.RUN_ENDED: "Run {run} is over: {outcome}, {when}.",
         Code.UNKNOWN_RELEASE: "{environment} never had a release {release}.[ It had {known}.] /history shows them.",
+        Code.WHICH_RELEASE: "{release} may mean any of {known}. Give more digits.",
         Code.NOTHING_TO_PROMOTE: (
             "Nothing was verified in {environment} of {target} yet. Deploy there first: /deploy {environment}"
         ),
@@ -77,6 +78,9 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.ALREADY_LIVE: "{release} is live in {environment} already: {who} brought it there, {when}.",
         Code.ROLLED_BACK_SINCE: (
             "{who} rolled {environment} back, {when}, so nothing verified is there to promote. Deploy there again."
+        ),
+        Code.TRIED_BACK: (
+            "{who} tried to roll {environment} back, {when}, and that is not done. Mend it or deploy there again first."
         ),
         Code.NOTHING_TO_ROLL_BACK: (
             "I have changed nothing in {environment} of {target}, so there is nothing to roll back."
@@ -94,18 +98,17 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.ROLLED_OUT: "Run {run} has given its release all the traffic already. /abort takes it back.",
         Code.GOING_BACK: "Run {run} is taking the traffic of {environment} back; there is nothing to hold or set.",
         Code.NO_WEIGHT_YET: "Run {run} has not given its release any traffic yet.",
-        Code.ALREADY_PAUSED: "{who} holds run {run} at {weight} % already. /resume lets it go on.",
-        Code.NOT_PAUSED: "Nobody holds run {run}: it goes on by itself from {weight} %.",
+        Code.ALREADY_PAUSED: "{who} paused run {run} at {weight} % already. /resume lets it go on.",
+        Code.NOT_PAUSED: "Run {run} is not paused: it goes on by itself from {weight} %.",
         Code.ALREADY_ADVANCING: "Run {run} is leaving {weight} % already: {who} saw to it.",
         Code.SAME_WEIGHT: "The canary of run {run} has {weight} % already.",
         Code.OVERTAKEN: (
             "{who} deployed {component} outside of me, and I do not overwrite that. Put it back and /resume, or /abort."
         ),
         Code.LOCKED: (
-            "{who} holds {environment} of {target} since {when}: {reason}. "
-            "Ask them, or an admin, to /unlock {environment}."
+            "{who} locked {environment} of {target}, {when}: {reason}. Ask them, or an admin, to /unlock {environment}."
         ),
-        Code.NOT_LOCKED: "Nobody holds {environment} of {target}.",
+        Code.NOT_LOCKED: "Nobody has locked {environment} of {target}.",
         Code.FROZEN: "{who} stopped all deploys until {until}: {reason}. Going back is still allowed.",
         Code.NOT_FROZEN: "Nothing is frozen.",
     }
@@ -155,13 +158,13 @@ class Answer(StrEnum):
 
 ANSWERS: Mapping[Answer, str] = MappingProxyType(
     {
-        Answer.LOCKED: "{who} holds {environment} of {target}[: {reason}].",
+        Answer.LOCKED: "{who} locked {environment} of {target}[: {reason}].",
         Answer.UNLOCKED: "{who} let {environment} of {target} go.",
         Answer.FROZEN: "{who} stopped all deploys[ until {until}][: {reason}]. Going back is still allowed.",
         Answer.UNFROZEN: "{who} let deploys go on.",
         Answer.HELP: "What you can ask for here, {person}:",
         Answer.HELP_STRANGER: "I do not know you yet, so this is all I can do for you:",
-        Answer.WHOAMI: "You are {person}, on {platform} as {account}.",
+        Answer.WHOAMI: "I know you as {person}, on {platform} as {account}.",
         Answer.WHOAMI_STRANGER: (
             "I do not know you, so you may do nothing. Somebody who configures me can add you: "
             'under [people.NAME], {platform} = "{account}".'

@@ -11,6 +11,7 @@ from bot.app.answers import Answers
 from bot.app.inbox import DurableIntake
 from bot.app.intake import Intake
 from bot.domain.commands import Intent
+from bot.domain.refusal import Unheard
 from bot.domain.values import Person, Role, Room
 from bot.view.notice import Notice
 from tests.contract.conftest import listening, until
@@ -36,6 +37,9 @@ class Stuck:
 
     async def drop(self, intent: Intent) -> None:
         raise AssertionError(f"it was acknowledged: {intent}")
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        raise AssertionError(f"it was a person's: {why} {platform} {source}")
 
     async def __call__(self, intent: Intent) -> Sequence[Notice]:
         await asyncio.Event().wait()

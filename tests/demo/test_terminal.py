@@ -103,10 +103,10 @@ def steer(one: Person) -> None:
     see(one, "is live in canary after")
     one.type("/promote")
     see(one, "● canary 10 %")
-    ask(one, "/pause", "You holds the rollout at 10 %")
+    ask(one, "/pause", "You paused the rollout at 10 %")
     ask(one, "/weight 30", "You chose 30 % for the canary.", "The canary has 30 % of production, read back")
     ask(one, "/resume", "You lets the rollout go on.")
-    ask(one, "/advance", "You does not wait for the rest of the bake at 30 %.", "The canary has 50 % of production")
+    ask(one, "/advance", "You skipped the rest of the bake at 30 %.", "The canary has 50 % of production")
     ask(one, "/abort", "production is back on", "▌ – aborted")
 
 
@@ -148,7 +148,7 @@ def questions(one: Person) -> None:
     ask(one, "/plan canary", "tried by the run")
     ask(one, "/verify canary", "Everything passed in canary", "✓ verified: everything passed")
     ask(one, "/secrets canary", "has every secret that is required")
-    ask(one, "/whoami", "You are You, on console as you.", "deployer, approver, admin")
+    ask(one, "/whoami", "I know you as You, on console as you.", "deployer, approver, admin")
     ask(one, "/help", "In this demo there are also:", "/fix")
     ask(one, "/deploy canry", "Did you mean canary?")
     ask(one, "99", "That button is out of date")

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.plan import StepKind
 from bot.domain.run import Run
 from bot.domain.values import Outcome
+from tests.e2e.matrix import AtPort
 from tests.e2e.misbehaviour import HARD_DOWN, LEAK, ONE_PATH, OUTAGE, SLOW, TWENTY, TWO, Misbehaviour
 from tests.e2e.play import Play
 from tests.e2e.scenes import ROLLOUT, Scene, opened, prove, prove_rest
@@ -92,6 +93,26 @@ async def test_a_good_release_gets_all_of_the_plan(stage: Stage, sources: Sequen
 @pytest.mark.parametrize("how", BAD, ids=named)
 async def test_a_bad_release_comes_back(stage: Stage, how: Misbehaviour) -> None:
     await comes_back(stage, scene(PROBES, TAIL, bake="30s"), how)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("source", [TAIL, PROBES], ids=["tail", "probes"])
+async def test_a_bad_release_comes_back_though_the_bot_is_killed_at_every_fourth_count(
+    stage: Stage, source: str
+) -> None:
+    """What an earlier life has counted is evidence in the next one, which opens a tail of its own."""
+    chosen = scene(source, bake="2m", bake_max="10m")
+    async with await opened(stage, chosen) as play, Traffic(stage.urls[PRODUCTION], RATE) as traffic:
+        key = play.type(chosen.text)
+        async with TWENTY.of(play, chosen, key):
+            while await AtPort("metrics.count:4:after").strike(play, key):
+                pass
+        run = await play.over(key)
+        assert run.outcome is Outcome.ROLLED_BACK, f"{run.outcome}: {run.reason}\n{play.log()}"
+        assert "the canary" in run.reason
+        assert play.lives > 1, "it was killed at least once"
+        prove_share(run, traffic.asked)
+        await prove_rest(play, chosen, run)
 
 
 @pytest.mark.soak

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.commands import Intent
+from bot.domain.refusal import Unheard
 from bot.view.notice import Notice
 
 
@@ -17,6 +18,8 @@ class Keeps:
     dropped: list[str] = field(default_factory=list, init=False)
     asked: int = field(default=0, init=False)
     """Deliveries that came to `keep`, those that came again too."""
+    refusals: list[tuple[Unheard, str, str]] = field(default_factory=list, init=False)
+    """Why, on which platform, from where."""
     keeping: asyncio.Event | None = field(default=None, init=False)
     """Set: nothing is kept before that."""
 
@@ -31,6 +34,9 @@ class Keeps:
 
     async def drop(self, intent: Intent) -> None:
         self.dropped.append(intent.key)
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        self.refusals.append((why, platform, source))
 
 
 @dataclass

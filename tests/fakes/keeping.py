@@ -32,8 +32,8 @@ QUICK = Pace(
     longest=span(0.2),
 )
 
-_NEVER = timedelta(days=3650)
-CALM = Pace(interval=_NEVER, patience=_NEVER, deadline=_NEVER)
+NEVER = timedelta(days=3650)
+CALM = Pace(interval=NEVER, patience=NEVER, deadline=NEVER)
 """For real sockets on a virtual clock, whose minutes are over before a real answer can have come."""
 
 

@@ -21,12 +21,14 @@ from adapters.http.options import problems
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
+from adapters.system.memory import set_apart
 from bot.app.links import Links
 from bot.app.serving import serve
 from bot.app.world import World
 from bot.chats import opened_chats
 from bot.domain.commands import Intent
 from bot.domain.redaction import Redactor
+from bot.domain.refusal import Unheard
 from bot.domain.values import RunId
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Provider
@@ -72,6 +74,9 @@ class Overhearing:
 
     async def drop(self, intent: Intent) -> None:
         await self.inner.drop(intent)
+
+    def refuse(self, why: Unheard, platform: str, source: str) -> None:
+        self.inner.refuse(why, platform, source)
 
     async def __call__(self, intent: Intent) -> Sequence[Notice]:
         notices = await self.inner(intent)
@@ -139,6 +144,7 @@ async def main(folder: Path, clock: FastClock) -> int:
             redactor=Redactor(settings.secrets),
         )
         async with opened_chats(settings, world) as found, asyncio.TaskGroup() as group:
+            set_apart()
             chats = [Overheard(chat, folder / "heard") for chat in found.chats]
             # Heartbeats go by the libraries' clock and not the bot's quick one: the watch over links is tested apart.
             links = Links(world, chats, CALM)

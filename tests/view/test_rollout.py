@@ -91,4 +91,4 @@ def test_what_cannot_be_measured_is_said_where_the_numbers_would_be() -> None:
 def test_held_before_its_first_traffic_it_says_so() -> None:
     story = STORIES["rollout_first_held"]()
     assert drawn(story).state == "held by ana before its first traffic: /resume lets it go on"
-    assert "ana holds the rollout before its first traffic. /resume lets it go on." in told(story)
+    assert "ana paused the rollout before its first traffic. /resume lets it go on." in told(story)

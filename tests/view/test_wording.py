@@ -66,6 +66,7 @@ SAID: dict[Code, str] = {
     Code.UNKNOWN_COMPONENT: "component target known",
     Code.UNKNOWN_RUN: "run",
     Code.NO_RUN: "",
+    Code.WHICH_RELEASE: "release known",
     Code.WHICH_RUN: "known",
     Code.RUN_ENDED: "run outcome when",
     Code.UNKNOWN_RELEASE: "release environment",
@@ -75,6 +76,7 @@ SAID: dict[Code, str] = {
     Code.ON_ITS_WAY: "release environment run who",
     Code.ALREADY_LIVE: "release environment who when",
     Code.ROLLED_BACK_SINCE: "environment who when",
+    Code.TRIED_BACK: "who environment when",
     Code.NOTHING_TO_ROLL_BACK: "target environment",
     Code.NO_WAY_BACK: "environment reason",
     Code.STALE_PRESS: "reason",
@@ -218,7 +220,7 @@ def test_every_line_of_help_is_understood() -> None:
 
 def test_whoami_names_the_person_the_accounts_and_the_rights() -> None:
     notice = whoami_notice(ANA, ESTATE)
-    assert notice.text == "You are ana, on slack as U1."
+    assert notice.text == "I know you as ana, on slack as U1."
     rows = {row[0]: row[1] for row in notice.rows}
     assert rows["roles"] == "deployer"
     assert rows["accounts"] == "slack U1, telegram 7"

@@ -16,7 +16,7 @@ from bot.app.recent import Recents
 from bot.app.serving import serve
 from bot.domain.values import Person, Role, Room
 from tests.fakes.estates import estate
-from tests.fakes.keeping import CALM
+from tests.fakes.keeping import CALM, NEVER
 from tests.fakes.world import Fakes, fake_world
 from tests.vendors.discord.faults import Fault
 from tests.vendors.discord.server import DiscordServer
@@ -48,7 +48,7 @@ async def bot(fakes: Fakes, server: DiscordServer) -> AsyncIterator[None]:
     )
     sessions = server.gateway.identified
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM)))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM), forsaken=NEVER))
         await server.gateway.ready(sessions + 1)
         await server.until(lambda: bool(server.world.commands))
         yield

@@ -10,10 +10,12 @@ import pytest
 from adapters.mattermost.client import Mattermost
 from adapters.mattermost.posts import KEY
 from adapters.sql.journal import SqlJournal, open_journal
+from bot.app.links import Links
 from bot.app.serving import serve
 from bot.domain.values import Person, Role, Room
 from tests.adapters.mattermost.stage import opened_at, until
 from tests.fakes.estates import estate
+from tests.fakes.keeping import CALM, NEVER
 from tests.fakes.world import Fakes, VirtualClock, fake_world
 from tests.vendors.mattermost.server import MattermostServer
 from tests.vendors.mattermost.state import ANA, BEN, ROOM, STRANGER, Post
@@ -45,7 +47,7 @@ def clock(fakes: Fakes) -> VirtualClock:
 async def bot(fakes: Fakes, server: MattermostServer) -> AsyncIterator[Mattermost]:
     """The bot with Mattermost, and stopped as it is stopped."""
     async with opened_at(server, fakes.clock) as chat, asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat]))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM), forsaken=NEVER))
         await chat.connected.wait()
         try:
             yield chat

@@ -13,7 +13,7 @@ from bot.app.links import Links
 from bot.app.serving import serve
 from tests.adapters.slack.stage import settings_for, until
 from tests.fakes.estates import ANA, BOB, OPS, STRANGER, estate
-from tests.fakes.keeping import CALM
+from tests.fakes.keeping import CALM, NEVER
 from tests.fakes.world import Fakes, fake_world
 from tests.vendors.slack.people import People
 from tests.vendors.slack.server import Server, serving
@@ -47,7 +47,7 @@ async def server(fakes: Fakes) -> AsyncIterator[Server]:
 async def bot(fakes: Fakes, server: Server) -> AsyncIterator[Slack]:
     """The bot with Slack, and stopped as it is stopped."""
     async with opened(settings_for(server), fakes.clock) as chat, asyncio.TaskGroup() as group:
-        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM)))
+        task = group.create_task(serve(fakes.world, [chat], links=Links(fakes.world, [chat], CALM), forsaken=NEVER))
         await chat.connected.wait()
         try:
             yield chat
@@ -72,15 +72,18 @@ def told(space: Workspace, words: str) -> bool:
 async def test_deploy_is_typed_and_undone_by_one_press(fakes: Fakes, server: Server) -> None:
     space, people = server.space, People(server)
     async with bot(fakes, server):
-        assert (await people.types("/deploy canary", TYPIST, ROOM)).ok
+        with fakes.clock.held():  # or a busy machine takes longer than the minute in which an intent is handed on
+            assert (await people.types("/deploy canary", TYPIST, ROOM)).ok
+            await until(lambda: [one.to for one in space.hidden] == [TYPIST], 60)
         await until(lambda: offers(space, 0, "Roll back"), 60)
-        assert (await people.presses(cards(space)[0], "Roll back", OTHER)).ok
+        with fakes.clock.held():
+            assert (await people.presses(cards(space)[0], "Roll back", OTHER)).ok
+            await until(lambda: [one.to for one in space.hidden] == [TYPIST, OTHER], 60)
         await until(lambda: len(cards(space)) == 2 and "back" in cards(space)[1].text, 60)
         await until(lambda: not offers(space, 0, "Roll back"), 60)
     first, second = cards(space)
     assert space.standing(ROOM, first.ts), "the thread tells the run"
     assert second.text.startswith("Roll back")
-    assert {one.to for one in space.hidden} == {TYPIST, OTHER}
     assert space.violations == []
 
 
