@@ -24,6 +24,8 @@ class FakeMetrics:
     counters: dict[str, dict[str, float]] = field(default_factory=dict)
     """The application's own counters: name -> version, or its beginning -> how many for each request."""
     trouble: Trouble | None = None
+    silent: bool = False
+    """It never has anything to tell."""
     asked: int = 0
 
     async def count(self, scope: Scope, since: datetime) -> Poll | None:
@@ -31,7 +33,7 @@ class FakeMetrics:
         if self.trouble is not None:
             raise self.trouble
         now = self.clock.now()
-        if now <= since:
+        if now <= since or self.silent:
             return None
         seconds = (now - since).total_seconds()
         mine = round(self.per_second * seconds * scope.weight / 100)
