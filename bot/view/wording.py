@@ -102,8 +102,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
             "{who} deployed {component} outside of me, and I do not overwrite that. Put it back and /resume, or /abort."
         ),
         Code.LOCKED: (
-            "{who} locked {environment} of {target}, {when}: {reason}. "
-            "Ask them, or an admin, to /unlock {environment}."
+            "{who} locked {environment} of {target}, {when}: {reason}. Ask them, or an admin, to /unlock {environment}."
         ),
         Code.NOT_LOCKED: "Nobody has locked {environment} of {target}.",
         Code.FROZEN: "{who} stopped all deploys until {until}: {reason}. Going back is still allowed.",
