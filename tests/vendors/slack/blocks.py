@@ -7,12 +7,15 @@ Numbers are those of the Block Kit reference (docs.slack.dev/reference/block-kit
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tests.vendors.slack.charts import chart_problems
+
 MOST_BLOCKS = 50
 MOST_IN_VIEW = 100
 MOST_CHARACTERS = 13_200
 Fields = Mapping[str, Any]
 Found = Iterator[str]
 
+CHART, MOST_CHARTS = "data_visualization", 2
 KEYS: Mapping[str, frozenset[str]] = {
     "header": frozenset({"text", "block_id"}),
     "section": frozenset({"text", "fields", "accessory", "block_id", "expand"}),
@@ -21,6 +24,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "divider": frozenset({"block_id"}),
     "rich_text": frozenset({"elements", "block_id"}),
     "plan": frozenset({"title", "tasks", "block_id"}),
+    CHART: frozenset({"title", "chart", "block_id"}),
     "task_card": frozenset({"task_id", "title", "status", "details", "output", "sources", "block_id"}),
 }
 STATUSES = frozenset({"pending", "in_progress", "complete", "error"})
@@ -29,8 +33,8 @@ RICH = frozenset({"rich_text_section", "rich_text_preformatted", "rich_text_quot
 STYLES = frozenset({"bold", "italic", "strike", "code", "underline"})
 
 
-def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS) -> list[str]:
-    """Everything that is wrong, each with its place. `plan`: plan blocks are taken."""
+def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS, charts: bool = True) -> list[str]:
+    """Everything that is wrong, each with its place. `plan`, `charts`: blocks of these kinds are taken."""
     if not isinstance(blocks, list):
         return ["/blocks is no list"]
     found = [f"/blocks has {len(blocks)} of at most {most}"] if len(blocks) > most else []
@@ -38,6 +42,11 @@ def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS) -> list
         found += _block(block, f"/blocks/{at}", plan)
     ids = [one["action_id"] for block in blocks for one in block.get("elements", ()) if "action_id" in one]
     found += ["two elements have one action_id"] if len(set(ids)) < len(ids) else []
+    drawn = [at for at, block in enumerate(blocks) if block.get("type") == CHART]
+    found += (
+        [f"/blocks/{drawn[0]} has a type that this workspace does not take: {CHART}"] if drawn and not charts else []
+    )
+    found += [f"{len(drawn)} of at most {MOST_CHARTS} charts"] if len(drawn) > MOST_CHARTS else []
     kinds = {block.get("type") for block in blocks}
     found += ["plan and task_card do not mix"] if kinds >= {"plan", "task_card"} else []
     return found
@@ -181,5 +190,6 @@ _RULES: Mapping[str, Callable[[Fields, str], Found]] = {
     "divider": _divider,
     "rich_text": _rich,
     "plan": _plan,
+    CHART: chart_problems,
     "task_card": _task_card,
 }
