@@ -22,6 +22,7 @@ from adapters.http.sources import problems as http_sources
 from adapters.prometheus.options import problems as prometheus_sources
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
+from adapters.system.memory import set_apart
 from adapters.system.process import SystemProcesses
 from bot.app.http import application, listening
 from bot.app.links import Links
@@ -148,6 +149,7 @@ def _files(settings: Settings) -> Path:
 
 async def _until_ended(work: Coroutine[Any, Any, None]) -> None:
     """Do the work until it ends, or until SIGTERM or SIGINT: what is under way then is taken up by the next start."""
+    set_apart()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(work)
         for sign in (signal.SIGTERM, signal.SIGINT):

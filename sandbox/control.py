@@ -126,6 +126,12 @@ async def tails(request: web.Request) -> web.Response:
     return web.json_response(dict(Counter(one.script for one in here.open.values() if one.listening.is_set())))
 
 
+@routes.delete("/_sandbox/tails")
+async def cut_tails(request: web.Request) -> web.Response:
+    """Breaks every tail's websocket, without a word to whoever listens; how many."""
+    return web.json_response({"cut": world(request).tails.cut()})
+
+
 @routes.get("/_sandbox/instances")
 async def instances(request: web.Request) -> web.Response:
     """The versions that run now."""

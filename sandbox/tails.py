@@ -30,6 +30,7 @@ class Tail:
     filters: list[Json]
     expires: float
     listening: asyncio.Event = field(default_factory=asyncio.Event)
+    broken: asyncio.Event = field(default_factory=asyncio.Event)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     events: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(1000))
 
@@ -70,6 +71,13 @@ class Tails:
         tail = Tail(script, filters, now + LIFETIME)
         self.open[tail.id] = tail
         return tail
+
+    def cut(self) -> int:
+        """Breaks those that are listened to; how many."""
+        heard = [one for one in self.open.values() if one.listening.is_set()]
+        for one in heard:
+            one.broken.set()
+        return len(heard)
 
     def publish(self, script: str, version: str, events: list[Json]) -> None:
         """Offers the events of a version to every tail of its Worker."""

@@ -1,6 +1,6 @@
-"""The kind `http`: counters that the application keeps itself, and tells as JSON.
+"""The kind `http`: counters that the application keeps itself, told as JSON or on a page in Prometheus' text format.
 
-Either one document has both versions, by their ids; or each version is asked for its own, by the version override
+Either one answer has both versions, by their ids; or each version is asked for its own, by the version override
 header, and its answer must name it. A Worker's memory is no place for such counters: each of its many isolates has its
 own, and which one answers is chance. They belong into a Durable Object, a container, or a service beside it.
 
@@ -9,17 +9,18 @@ The first answer is where counting begins, so it tells nothing yet; what each la
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import httpx
 
+from adapters.http import page
 from adapters.http.client import MOST_BYTES, Answer, unanswered
 from adapters.http.counters import Read, Unread, read, side, timed
 from adapters.http.pinned import asked, bearer
-from adapters.http.sources import Counting, counting, problems
+from adapters.http.sources import PAGE, Counting, counting, problems
 from adapters.http.version import named
 from bot.domain.analysis.counts import Counts, Poll
 from bot.domain.analysis.series import Reading, between
@@ -76,15 +77,15 @@ class Endpoint:
 
     async def _sides(self, scope: Scope, wanted: Counting) -> tuple[Read, Read]:
         """Both sides' counters, baseline first."""
-        if wanted.versions:
+        if wanted.together:
             answer = await self._ask(scope, wanted, {})
-            return _readable(lambda: _both(_parsed(answer), wanted, scope))
+            return _readable(lambda: _both([_read(answer, wanted, one) for one in _versions(scope)], wanted))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._own(scope, wanted, one)) for one in (scope.baseline, scope.canary)]
-        baseline, canary = (_told(task.result()) for task in tasks)
-        return baseline, canary
+            tasks = [group.create_task(self._own(scope, wanted, one)) for one in _versions(scope)]
+        told = [_told(task.result()) for task in tasks]
+        return _readable(lambda: _both(told, wanted))
 
-    async def _own(self, scope: Scope, wanted: Counting, version: str) -> Read | Temporary:
+    async def _own(self, scope: Scope, wanted: Counting, version: str) -> Read | Temporary | None:
         """One version's counters, or why there are none: the other version is asked all the same."""
         try:
             answer = await self._ask(scope, wanted, {scope.subject.worker: version})
@@ -94,7 +95,8 @@ class Endpoint:
 
     async def _ask(self, scope: Scope, wanted: Counting, pins: Mapping[str, str]) -> Answer:
         url = wanted.url or scope.subject.environment.url.rstrip("/") + wanted.path
-        headers = {"Accept": "application/json", **wanted.headers, **bearer(wanted.token_env, self._secrets)}
+        accepted = "text/plain; version=0.0.4" if wanted.format == PAGE else "application/json"
+        headers = {"Accept": accepted, **wanted.headers, **bearer(wanted.token_env, self._secrets)}
         try:
             async with asyncio.timeout(self._patience):
                 answer = await asked(self._client, "GET", url, headers, pins)
@@ -107,24 +109,36 @@ class Endpoint:
         return answer
 
 
-def _named(answer: Answer, wanted: Counting, scope: Scope, version: str) -> Read:
-    if named(answer, (scope.baseline, scope.canary)) != version:
+def _versions(scope: Scope) -> Sequence[str]:
+    return scope.baseline, scope.canary
+
+
+def _named(answer: Answer, wanted: Counting, scope: Scope, version: str) -> Read | None:
+    if named(answer, _versions(scope)) != version:
         raise Unread(f"the answer does not name version {version[:8]}, which was asked for")
-    return read(_parsed(answer), wanted)
+    return _read(answer, wanted, version)
 
 
-def _both(document: object, wanted: Counting, scope: Scope) -> tuple[Read, Read]:
-    """A version that nobody has met yet is not in the document: it has counted nothing. One of them must be."""
-    found = [side(document, wanted, version) for version in (scope.baseline, scope.canary)]
-    if found == [None, None]:
-        raise Unread(f"{wanted.versions} has neither version")
+def _read(answer: Answer, wanted: Counting, version: str) -> Read | None:
+    """What the answer says of that version; None where it does not know it."""
+    if not answer.whole:
+        raise Unread(f"the document is longer than {MOST_BYTES // 1024} KiB")
+    if wanted.format == PAGE:
+        return page.read(answer.body.decode("utf-8", "replace"), wanted, version)
+    document = _parsed(answer)
+    return side(document, wanted, version) if wanted.versions else read(document, wanted)
+
+
+def _both(found: Sequence[Read | None], wanted: Counting) -> tuple[Read, Read]:
+    """A version that nobody has met yet is not there: it has counted nothing. One of them must be."""
+    if not any(found):
+        of_page = f"no line of it is {wanted.requests}, for either version"
+        raise Unread(of_page if wanted.format == PAGE else f"{wanted.versions} has neither version")
     baseline, canary = (one or NOTHING for one in found)
     return baseline, canary
 
 
 def _parsed(answer: Answer) -> object:
-    if not answer.whole:
-        raise Unread(f"the document is longer than {MOST_BYTES // 1024} KiB")
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -138,7 +152,7 @@ def _readable(how: Callable[[], _T]) -> _T:
         raise Temporary(f"the counters cannot be read: {odd}") from odd
 
 
-def _told(found: Read | Temporary) -> Read:
+def _told(found: Read | Temporary | None) -> Read | None:
     if isinstance(found, Temporary):
         raise found
     return found

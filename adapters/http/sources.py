@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from adapters.http.options import RULES as CHECKS
 from adapters.http.options import unknown
+from adapters.http.selectors import selector
 from bot.domain.targets import Option
 
 Rule = Callable[[Option], str]
@@ -14,6 +15,11 @@ METHODS = ("GET", "HEAD")
 COUNTER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 """What an application's own counter may be called."""
 UNITS = {"s": 1.0, "ms": 0.001, "us": 0.000001}
+JSON, PAGE = "json", "prometheus"
+"""What the counters are written in: a JSON document, or a page in Prometheus' text format."""
+VERSION = "$version"
+"""What stands in a page's selectors for a side's version id."""
+EXAMPLE = 'http_requests_total{version="$version"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,9 @@ class Probing:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Options of the kind `http`, read. Where there is `versions`, the other pointers begin at the version's table."""
+    """Options of the kind `http`, read. Where there is `versions`, the other pointers begin at the version's table.
+    Of a page, `requests`, `errors`, `extra` and `buckets` are selectors.
+    """
 
     url: str = ""
     path: str = ""
@@ -49,17 +57,26 @@ class Counting:
     """Of bounds and quantiles."""
     headers: Mapping[str, str] = field(default_factory=dict)
     token_env: str = ""
+    format: str = JSON
+
+    @property
+    def together(self) -> bool:
+        """Whether one answer has both versions; otherwise each is asked for its own."""
+        return bool(self.versions) or (self.format == PAGE and VERSION in self.requests)
 
 
 def problems(options: Mapping[str, Option], kind: str) -> list[str]:
     """Everything that is wrong, a sentence each; empty where the source can be asked."""
-    known = RULES[kind]
+    page = kind == "http" and options.get("format") == PAGE
+    known = _PAGE_RULES if page else RULES[kind]
     found = []
     for name, value in options.items():
         if name not in known:
             found.append(unknown(name, known))
         elif what := known[name](value):
             found.append(f"{name} {what}")
+    if page:
+        found += _of_a_page(options)
     return found + (_together(options) if kind == "http" else [])
 
 
@@ -87,6 +104,18 @@ def _together(options: Mapping[str, Option]) -> list[str]:
     return found
 
 
+def _of_a_page(options: Mapping[str, Option]) -> list[str]:
+    """What is wrong with selectors that may stand alone: either all of them name the version, or none does."""
+    found = [f"there must be {name}" for name in ("requests", "errors") if name not in options]
+    extra = options.get("extra")
+    every = [options.get(name) for name in ("requests", "errors", "buckets")]
+    texts = [one for one in [*every, *(extra.values() if isinstance(extra, Mapping) else ())] if isinstance(one, str)]
+    naming = [VERSION in one for one in texts]
+    if any(naming) and not all(naming):
+        found.append(f"put {VERSION} into every selector, or into none where each version has a page of its own")
+    return found
+
+
 def _url(value: Option) -> str:
     good = isinstance(value, str) and value.isprintable() and re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value)
     return "" if good else 'must be an address such as "https://app.example/metrics.json", without a password in it'
@@ -101,6 +130,21 @@ def _pointers(value: Option) -> str:
     named = isinstance(value, Mapping) and all(COUNTER.fullmatch(str(name)) for name in value)
     good = named and not any(_pointer(pointer) for pointer in value.values())
     return "" if good else 'must be a table such as { timeouts = "/timeouts" }'
+
+
+def _selector(value: Option) -> str:
+    good = isinstance(value, str) and selector(value) is not None
+    return "" if good else f"must be a selector such as {EXAMPLE}"
+
+
+def _selectors(value: Option) -> str:
+    named = isinstance(value, Mapping) and all(COUNTER.fullmatch(str(name)) for name in value)
+    good = named and not any(_selector(one) for one in value.values())
+    return "" if good else f"must be a table of names and selectors such as {EXAMPLE}"
+
+
+def _format(value: Option) -> str:
+    return "" if value in (JSON, PAGE) else f"must be one of {JSON}, {PAGE}"
 
 
 def _unit(value: Option) -> str:
@@ -124,6 +168,13 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         **dict.fromkeys(("versions", "requests", "errors", "buckets", "quantiles"), _pointer),
         "extra": _pointers,
         "unit": _unit,
+        "format": _format,
     },
     "probes": {**_SHARED, "rate": _rate, "status": CHECKS["http"]["status"], "method": _method},
 }
+_PAGE_RULES: Mapping[str, Rule] = {
+    **{name: rule for name, rule in RULES["http"].items() if name not in ("versions", "quantiles")},
+    **dict.fromkeys(("requests", "errors", "buckets"), _selector),
+    "extra": _selectors,
+}
+"""Of the kind `http` where `format` says that it is a page."""

@@ -7,7 +7,7 @@ Temporary            try again later
 ├── Lost             the answer never came: it may have been done
 └── Withheld         a person has to mend something outside (token, invitation); trying again is right all the same
 Permanent            this message never
-├── Gone             the message, or its thread, is not there any more
+├── Gone             the message, or its thread, is not there any more, or takes no replies
 └── BadBlocks        the workspace does not take these blocks
 """
 
@@ -37,7 +37,7 @@ class Withheld(Temporary):
 
 
 class Gone(Permanent):
-    """The message or the thread is not there any more."""
+    """The message or the thread is not there any more, or takes no replies."""
 
 
 class BadBlocks(Permanent):
@@ -55,7 +55,17 @@ RATES: Mapping[str, Rate] = {
     "files.completeUploadExternal": POSTS,
 }
 _FREE = Rate(0.0, 1)
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
+_GONE = frozenset(
+    {
+        "message_not_found",
+        "cant_update_message",
+        "edit_window_closed",
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
+    }
+)
 _BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 _MESSAGE = frozenset(
     {
@@ -85,7 +95,18 @@ _TOKEN = frozenset(
         "ekm_access_denied",
     }
 )
-_ROOM = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_not_in_channel"})
+_INVITE, _OPEN, _LET = "/invite me there", "unarchive it, or name another one in outrider.toml", "let apps post there"
+_ROOM = {
+    "channel_not_found": _INVITE,
+    "not_in_channel": _INVITE,
+    "user_not_in_channel": _INVITE,
+    "is_archived": _OPEN,
+    "is_inactive": _OPEN,
+    "restricted_action": _LET,
+    "restricted_action_read_only_channel": _LET,
+    "restricted_action_thread_only_channel": _LET,
+}
+"""What a person has to do about a channel. An edit in an archived one is refused in another word than a post."""
 _AGAIN = frozenset(
     {
         "internal_error",
@@ -223,7 +244,7 @@ def _decide(status: int, error: str, method: str, channel: str) -> NoReturn:
         reason = f"Slack does not accept the token for {method} ({what}): install the app anew from its manifest"
         raise Withheld(reason, retry_after=LATER)
     if error in _ROOM:
-        raise Withheld(f"I cannot write in Slack's {channel} ({what}): /invite me there", retry_after=LATER)
+        raise Withheld(f"I cannot write in Slack's {channel} ({what}): {_ROOM[error]}", retry_after=LATER)
     if status >= 500 or error in _AGAIN:
         raise Lost(f"Slack failed ({what})")
     raise Temporary(f"Slack refused {method} ({what})", retry_after=LATER)

@@ -4,6 +4,9 @@ Each post carries its key there. Before a post is made whose message may stand t
 thread) is read and the key looked for: for a card always, because a crash or another replica may have posted it, and
 for what is said in a thread once in this life of the bot, and again after every answer that was lost. Only messages
 of this bot count. Where the app lacks the right to read, posts are made without a look, and the log says so once.
+
+A reply to a message that is gone comes to stand in the conversation itself; Slack says so by no error. So where there
+is no such thread any more, what was said in it is looked for there.
 """
 
 from collections import OrderedDict
@@ -41,7 +44,8 @@ class Posts:
         self._seen: OrderedDict[Place, dict[str, str]] = OrderedDict()
         self._doubtful: set[Place] = set()
         """Where a file may stand that is not remembered, as its answer was lost."""
-        self._blind = False
+        self._blind: set[str] = set()
+        """Channels that the app may not read: public, private and direct ones each need a right of their own."""
 
     async def standing(self, place: Place, key: str) -> str:
         """Timestamp of the message with that key, as it may say something older by now; empty where there is none.
@@ -111,10 +115,10 @@ class Posts:
 
     async def _read(self, place: Place) -> dict[str, str]:
         """Key -> timestamp of what this bot has posted there; empty where that cannot be read."""
-        if self._blind:
+        channel, thread = place
+        if channel in self._blind:
             return {}
         found: dict[str, str] = {}
-        channel, thread = place
         method = "conversations.replies" if thread else "conversations.history"
         fields: dict[str, object] = {"channel": channel, "limit": PAGE, "include_all_metadata": True}
         fields |= {"ts": thread} if thread else {}
@@ -127,12 +131,12 @@ class Posts:
                 if fields["cursor"] is None:
                     break
         except Gone:
-            return found
+            return await self._read((channel, "")) if thread else found
         except Withheld as trouble:
             if "missing_scope" not in trouble.reason:
                 raise
-            self._blind = True
-            log.warning("lost answers may post twice: the app may not read its rooms", reason=trouble.reason)
+            self._blind.add(channel)
+            log.warning("lost answers may post twice: the app may not read a room", room=channel, reason=trouble.reason)
         return found
 
 

@@ -172,15 +172,16 @@ class SqlJournal:
     async def behind(self) -> Sequence[RunId]:
         """See `Cursors.behind`."""
         async with self._reading() as connection:
-            return await statements.behind(connection)
+            return [*await statements.behind(connection), *await statements.untold(connection)]
 
-    async def tell(self, told: Told) -> None:
+    async def tell(self, *told: Told) -> None:
         """See `Cursors.tell`."""
         await asyncio.shield(self._tell(told))
 
-    async def _tell(self, told: Told) -> None:
+    async def _tell(self, told: Sequence[Told]) -> None:
         async with self._writing() as connection:
-            await statements.put_told(connection, told)
+            for one in told:
+                await statements.put_told(connection, one)
 
     # Transactions
 

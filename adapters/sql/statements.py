@@ -15,7 +15,7 @@ from bot.domain.events import Event
 from bot.domain.plan import RunKind
 from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict
-from bot.ports.journal import Told
+from bot.ports.journal import LATEST, Told
 
 _CHANGING = frozenset({RunKind.DEPLOY, RunKind.PROMOTE, RunKind.ROLLBACK})
 OPEN = select(heads).where(heads.c.outcome.is_(None)).order_by(heads.c.position)
@@ -113,6 +113,14 @@ async def put_told(connection: AsyncConnection, told: Told) -> None:
     changed = await connection.execute(update(cursors).filter_by(**key).values(word))
     if changed.rowcount == 0:
         await connection.execute(insert(cursors).values(**key, **word))
+
+
+async def untold(connection: AsyncConnection) -> list[RunId]:
+    """The latest runs that began after all that have a cursor."""
+    come_to = select(heads.c.position).where(exists().where(cursors.c.run == heads.c.run))
+    newest = (await connection.execute(come_to.order_by(heads.c.position.desc()).limit(1))).scalar()
+    query = select(heads.c.run).where(heads.c.position > (newest or 0)).order_by(heads.c.position.desc()).limit(LATEST)
+    return [RunId(run) for run in (await connection.execute(query)).scalars()][::-1]
 
 
 async def behind(connection: AsyncConnection) -> list[RunId]:

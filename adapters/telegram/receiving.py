@@ -2,7 +2,8 @@
 
 An update is taken in when the intake has kept what it asks for: only then is it confirmed to Telegram, or its press
 acknowledged, so a bot that dies before is told again, and one that dies after it knows what it was told. It is decided
-and answered behind that. Updates are handled side by side; one that comes again is known by its `update_id`.
+and answered behind that; a press by itself does not wait until its acknowledgement has arrived. Updates are handled
+side by side; one that comes again is known by its `update_id`.
 """
 
 import asyncio
@@ -35,6 +36,8 @@ BETWEEN = 2.0
 """Seconds between two tries where Telegram did not say how long to wait."""
 LONGEST_WAIT = 300.0
 """Seconds after which an answer is of no use any more. Until then it waits for its turn in a busy group."""
+HEAD_START = 0.25
+"""Seconds in which the acknowledgements of presses that came at once go before what they ask for."""
 COURTESY = timedelta(seconds=3)
 """So long a run's card has to appear below the command before the answer says that it was begun."""
 _LATE = Notice(
@@ -60,6 +63,7 @@ class Receiving:
     posting: Posting
     clock: Clock
     memory: Memory
+    acknowledging: set[asyncio.Task[None]] = field(default_factory=set)
 
     def begin(self, update: Json) -> asyncio.Task[None]:
         """Begin to take the update in; the task ends when what it asks for is kept."""
@@ -73,13 +77,17 @@ class Receiving:
         if bot := bot_behind(update, self.here):
             self.intake.refuse(Unheard.FROM_A_BOT, PLATFORM, bot)
         if press := press_id(update):
-            self.group.create_task(self._acknowledge(press), name="acknowledge")
+            acknowledging = self.group.create_task(self._acknowledge(press), name="acknowledge")
+            self.acknowledging.add(acknowledging)
+            acknowledging.add_done_callback(self.acknowledging.discard)
         if intent is not None and new:
             late = _late(update, self.clock.now())
             self.group.create_task(self._obey(intent, late), name=f"update {update.get('update_id')} obeyed")
 
     async def _obey(self, intent: Intent, late: bool) -> None:
         place = read_place(intent.origin.message)
+        if len(self.acknowledging) > 1:
+            await asyncio.wait(self.acknowledging, timeout=HEAD_START)
         try:
             notices = (_LATE,) if late else await self.intake(intent)
         except Exception:

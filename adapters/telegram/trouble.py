@@ -4,10 +4,9 @@ Texts are those of Telegram's own server. No error of the library goes further t
 its messages hold the token.
 """
 
-import httpx
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from adapters.telegram.link import Flooded
+from adapters.telegram.link import Flooded, Unsent
 from bot.ports.errors import Permanent, Temporary, Trouble
 
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "no text in the message")
@@ -36,8 +35,7 @@ def no_style(error: TelegramError) -> bool:
 
 def doubtful(error: TelegramError) -> bool:
     """Nobody knows whether it was done: the answer was lost on the way."""
-    unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest) and not unsent
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest | Unsent)
 
 
 def trouble(error: TelegramError) -> Trouble:

@@ -98,7 +98,10 @@ async def _restore(scene: Scene) -> ActEnded:
 
 
 async def _go_to(scene: Scene, shares: tuple[Share, ...], expected: Live | None) -> Live:
-    """Traffic to these versions. Shares that are live already send nothing, so repeating this is safe by itself."""
+    """Traffic to these versions. Shares that are live already send nothing, so repeating this is safe by itself.
+
+    It is tried for as long as the way back may take: a bad release keeps its traffic until it succeeds.
+    """
     deployer, name = scene.provider.deployer, scene.component.name
 
     async def there() -> Live | None:
@@ -112,6 +115,7 @@ async def _go_to(scene: Scene, shares: tuple[Share, ...], expected: Live | None)
         lambda: deployer.switch(scene.act, scene.place, shares, expected, force=scene.action.force),
         there,
         asked_first=scene.action.resumed,
+        doubts=None,
     )
 
 

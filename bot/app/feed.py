@@ -2,19 +2,32 @@
 
 Whichever run of a conversation is drawn, the platform's distance between two drawings is kept there. When a run begins
 or ends, the cards of earlier runs are looked at again whose buttons that has made untrue, or true again; no other.
+
+That a run is to be told is in the journal before anything of it is: in one commit for all its conversations, run by run
+in the order in which they began. So whenever the bot is killed, the next life of it knows what to tell (`Cursors`).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
 
 from bot.app.drawn import shows_buttons
-from bot.app.teller import Place, Teller, last_word
+from bot.app.teller import AFTER_TROUBLE, Place, Teller, last_word
 from bot.app.turns import Turns
 from bot.app.world import World
 from bot.domain.board import Head
-from bot.domain.values import RunId
+from bot.domain.fold import fold
+from bot.domain.values import Room, RunId
 from bot.ports.chat import Chat
+from bot.ports.errors import Trouble
+from bot.ports.journal import Told
 
+log = structlog.get_logger("feed")
+T = TypeVar("T")
 RECENT = 8
 """Runs of an environment whose cards may still carry a button that a new run has made untrue."""
 
@@ -29,25 +42,57 @@ class Feed:
         self._turns: dict[tuple[str, str], Turns] = {}
 
     async def serve(self) -> None:
-        """Catch up where the last life of the bot left off, then tell what comes."""
+        """Catch up where the last life of the bot left off, then tell what comes. A run that begins and ends while this
+        catches up is among what comes.
+        """
+        changes = self._world.journal.changes()
         async with asyncio.TaskGroup() as group:
-            for run in await self._world.cursors.behind():
-                await self._wake(group, run)
-            async for run in self._world.journal.changes():
-                await self._wake(group, run)
+            for run in await self._stubborn(self._world.cursors.behind):
+                await self._stubborn(partial(self._wake, group, run))
+            while True:
+                run = await self._stubborn(changes.__anext__)
+                await self._stubborn(partial(self._wake, group, run))
+
+    async def _stubborn(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """A journal that cannot be asked is waited for."""
+        failures = 0
+        while True:
+            try:
+                return await ask()
+            except Trouble as trouble:
+                log.warning("reading the journal again", reason=trouble.reason)
+                pause = AFTER_TROUBLE[min(failures, len(AFTER_TROUBLE) - 1)]
+                failures += 1
+                await self._world.clock.sleep(timedelta(seconds=pause))
 
     async def _wake(self, group: asyncio.TaskGroup, run: RunId) -> None:
         head = await self._world.archive.head(run)
-        target = self._world.estate.target(head.target) if head else None
-        room = self._world.estate.room(target.room) if target else None
+        room = await self._room(head) if head else None
         if head is None or room is None:
             return
-        first = False
-        for platform, address in room.addresses.items():
-            if chat := self._chats.get(platform):
-                first = self._tell(group, (run, platform, address), chat) or first
+        places = [(run, *one) for one in room.addresses.items() if one[0] in self._chats]
+        first = any(place not in self._tellers for place in places)
+        if first:
+            await self._remember(places)
+        for place in places:
+            self._tell(group, place)
         if first or head.outcome is not None:
             await self._look_again(group, head)
+
+    async def _room(self, head: Head) -> Room | None:
+        """Where the run's target is told; where the configuration knows it no more, where it was when the run began."""
+        estate = self._world.estate
+        target = estate.target(head.target)
+        if target is None:
+            run = fold(await self._world.journal.read(head.run))
+            target = run.plan.target if run else None
+        return estate.room(target.room) if target else None
+
+    async def _remember(self, places: Sequence[Place]) -> None:
+        """That these are to be told; what was told them already is left as it is."""
+        known = {(one.run, one.platform, one.address) for one in await self._world.cursors.told(places[0][0])}
+        if new := [Told(*place) for place in places if place not in known]:
+            await self._world.cursors.tell(*new)
 
     async def _look_again(self, group: asyncio.TaskGroup, by: Head) -> None:
         """Wake tellers of earlier cards that show buttons and should not, or should and do not."""
@@ -63,19 +108,18 @@ class Feed:
                 place = (run, told.platform, told.address)
                 # One that is at work may have looked at the board as it was before.
                 if (shows_buttons(told.drawn) != pressable or place in self._tellers) and told.platform in self._chats:
-                    self._tell(group, place, self._chats[told.platform], only_known=True)
+                    self._tell(group, place, tidying=True)
 
-    def _tell(self, group: asyncio.TaskGroup, place: Place, chat: Chat, only_known: bool = False) -> bool:
-        """Wake the place's teller; True where it had none and got one."""
+    def _tell(self, group: asyncio.TaskGroup, place: Place, tidying: bool = False) -> None:
+        """Wake the place's teller; make it where there is none."""
         teller = self._tellers.get(place)
-        new = teller is None
         if teller is None:
             _, platform, address = place
+            chat = self._chats[platform]
             turns = self._turns.setdefault((platform, address), Turns(self._world.clock, chat.limits.min_edit_interval))
-            teller = self._tellers[place] = Teller(self._world, chat, place, turns, only_known)
+            teller = self._tellers[place] = Teller(self._world, chat, place, turns, tidying)
             group.create_task(self._run(teller), name=f"tell {place}")
         teller.changed.set()
-        return new
 
     async def _run(self, teller: Teller) -> None:
         await teller.serve()

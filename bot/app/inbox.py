@@ -7,11 +7,15 @@ before its platform is told so; and what it comes to is in the journal together 
 What was kept by a life of the bot that ended, and not heard, is taken up by the next one, in order and before anything
 newer (`domain.late` says what is still obeyed). So is what an adapter kept and could not hand on, because its link was
 ended in between. Whoever asked is told in the room, as no platform takes an answer that late.
+
+Of what comes at once all is acknowledged before the first of it is decided: a platform's deadline runs for each, and a
+decision takes more of the machine than fifty acknowledgements. Who comes alone waits for nobody.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -34,6 +38,8 @@ log = structlog.get_logger("intake")
 
 KEEPING = timedelta(seconds=0.5)
 """For the journal to keep a delivery; the strictest platform waits three seconds for its acknowledgement."""
+HEAD_START = timedelta(seconds=0.25)
+"""So long what was kept may take to be acknowledged and handed on before others are decided all the same."""
 FORSAKEN = timedelta(minutes=1)
 """After its keeping; an adapter hands on within seconds, and what it has not by then it never will."""
 REMEMBERED = 10_000
@@ -76,6 +82,8 @@ class DurableIntake:
         self._unread = False
         """What earlier lives left could not be read yet."""
         self._some = asyncio.Event()
+        self._handed_on = asyncio.Event()
+        """Set while nothing new waits to be acknowledged."""
         self._behind: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
 
     # ---- for the platforms
@@ -103,6 +111,7 @@ class DurableIntake:
     async def drop(self, intent: Intent) -> None:
         """See the port."""
         await self._done(intent)
+        self._look_around()
 
     def refuse(self, why: Unheard, platform: str, source: str) -> None:
         """See the port."""
@@ -115,6 +124,7 @@ class DurableIntake:
             return ()
         hand.state = State.DECIDING
         try:
+            await self._give_way()
             said = await self._intake(intent)
         except asyncio.CancelledError:
             hand.state, hand.since = State.KEPT, self._world.clock.elapsed()
@@ -125,11 +135,24 @@ class DurableIntake:
         await self._done(intent)
         return said
 
+    async def _give_way(self) -> None:
+        """To what is being acknowledged now."""
+        self._look_around()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START.total_seconds()):
+                await self._handed_on.wait()
+
+    def _look_around(self) -> None:
+        young = self._world.clock.elapsed() - HEAD_START.total_seconds()
+        if not any(one.state is State.KEPT and one.since > young for one in self._hands.values()):
+            self._handed_on.set()
+
     def _put(self, intent: Intent, at: datetime) -> Hand:
         hand = Hand(intent, at, self._world.clock.elapsed())
         if intent.key:
             self._hands[intent.key] = hand
             self._some.set()
+            self._handed_on.clear()
         return hand
 
     def _remember(self, key: str) -> None:

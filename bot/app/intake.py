@@ -11,7 +11,7 @@ import structlog
 from bot.app.answers import Answers
 from bot.app.world import World
 from bot.domain.board import Head, head_of
-from bot.domain.commands import Asked, Command, Intent, Pressed, RollBack
+from bot.domain.commands import Asked, Command, Intent, Pressed, Promote, RollBack
 from bot.domain.decide import decide
 from bot.domain.events import AbortRequested
 from bot.domain.fold import evolve, fold, start
@@ -21,6 +21,7 @@ from bot.domain.picture import Begin, Decision, Note, Picture, Tell
 from bot.domain.policy import known, needs_room, permit
 from bot.domain.press import parse_token
 from bot.domain.refusal import Code, Refusal
+from bot.domain.rollback import left_something
 from bot.domain.values import Actor, Room, RunId
 from bot.ports.errors import Conflict, Temporary, Trouble
 from bot.ports.journal import Heard
@@ -34,8 +35,8 @@ LOG_LINES = 10
 """Last lines of output that an answer shows."""
 TRIES = 20
 """An append that was overtaken is decided again; so many in a row means that something is wrong."""
-RECENT = 10
-"""Runs among which the one to undo is looked for."""
+PAGE = 20
+"""Runs that are read at a time to find the one to undo."""
 PAST = 100
 """Runs among which a release is looked up by name."""
 
@@ -125,10 +126,21 @@ class Intake:
         if isinstance(asked.command, RollBack) and site.target and site.environment:
             lane = board.lane(site.target.name, site.environment.name)
             run_id = lane[0].run if lane else None
-            many = PAST if asked.command.to else RECENT
-            past = await world.archive.history(site.target.name, site.environment.name, many)
+            past = await self._past(site.target.name, site.environment.name, PAST if asked.command.to else PAGE)
+        elif isinstance(asked.command, Promote) and site.target:
+            earlier_ones = [one.name for one in site.target.environments if one.promotes_to]
+            past = [head for name in earlier_ones for head in await self._past(site.target.name, name, PAGE)]
         run = fold(await world.journal.read(run_id)) if run_id else None
         return Picture(world.estate, board, site, run, past)
+
+    async def _past(self, target: str, environment: str, many: int) -> Sequence[Head]:
+        """Newest first, back to the last run that left something there, however many have only looked since."""
+        archive = self._world.archive
+        past = list(page := await archive.history(target, environment, many))
+        while len(page) == many and not any(map(left_something, page)):
+            page = await archive.history(target, environment, many, before=page[-1].requested_at)
+            past += page
+        return past
 
     async def _write(self, decision: Decision, picture: Picture, mark: Heard) -> Notice:
         """What it stops comes first: killed in between, the delivery is not marked yet and is decided again, whereas a

@@ -54,8 +54,8 @@ class Teller:
     place: Place
     turns: Turns
     """Those of the conversation."""
-    only_known: bool = False
-    """Say nothing where this conversation was never told of the run."""
+    tidying: bool = False
+    """The run was told long ago, and only its card is looked at again."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     failures: int = 0
 
@@ -92,14 +92,14 @@ class Teller:
         run_id, platform, address = self.place
         known = [one for one in await self.world.cursors.told(run_id) if one.platform == platform]
         told = next((one for one in known if one.address == address), None)
-        if told is None and self.only_known:
+        if told is None:
             return True
-        async with self.turns.turn(over=self.only_known):
+        async with self.turns.turn(over=self.tidying):
             events = await self.world.journal.read(run_id)
             run = fold(events)
             if run is None:
                 return True
-            told = await self._draw(run, told or await self._remember(Told(run_id, platform, address)))
+            told = await self._draw(run, told)
         await self._tell(events, told)
         return run.way is Way.ENDED
 

@@ -54,8 +54,9 @@ class Head:
 def head_of(run: Run) -> Head:
     """The run in a few words, to be kept beside its stream."""
     done = run.outcome is Outcome.SUCCEEDED
-    # A run whose own way back failed keeps its way-back point too: a rollback asked for afterwards goes there.
-    left = done or run.outcome is Outcome.NEEDS_HANDS
+    # A run whose own way back failed, or that left what it had changed to somebody else's deploy, keeps its way-back
+    # point too: a rollback asked for afterwards goes there.
+    left = done or run.outcome is Outcome.NEEDS_HANDS or (run.outcome is Outcome.STOPPED and bool(run.touched))
     undoable = left and run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
     return Head(
         run=run.id,

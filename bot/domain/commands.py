@@ -65,7 +65,7 @@ class Resume:
 
     run: RunId | None = None
     drawn: str | None = None
-    """For a button: the weight that it promises to go on from."""
+    """For a button: what it promises to go on from, as `Rollout.mark` says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class Reject:
     """Do not let it go."""
 
     run: RunId | None = None
+    drawn: str | None = None
+    """As in `Approve`."""
 
 
 @dataclass(frozen=True, slots=True)

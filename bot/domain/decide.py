@@ -72,9 +72,18 @@ def _decide_running(asked: Asked, picture: Picture) -> Decision:
         case Pause() | Resume() | Advance() | SetWeight():
             return steer(asked, run)
         case _:
-            waiting = run.question or _awaits_approval(run)
             fact = Rejected(asked.actor, asked.at)
-            return Tell(run.id, run.seq, fact) if waiting else Refusal(Code.NOT_WAITING, {"run": run.id})
+            return Tell(run.id, run.seq, fact) if _waits_for(asked, run) else Refusal(Code.NOT_WAITING, {"run": run.id})
+
+
+def _waits_for(asked: Asked, run: Run) -> bool:
+    """Whether a no is waited for. A button's is about what it was drawn for: a no to a release that came late must not
+    be taken for one to the older secrets that its way back needs.
+    """
+    drawn = asked.command.drawn if isinstance(asked.command, Reject) else None
+    if run.question:
+        return drawn in (None, "secrets")
+    return _awaits_approval(run) and drawn in (None, "release")
 
 
 def _awaits_approval(run: Run) -> bool:

@@ -112,11 +112,12 @@ def _shown(target: str | None, environment: str | None, estate: Estate, room: Ro
     return _environment(site.target, environment)
 
 
-def _head_site(head: Head, estate: Estate) -> Site | Refusal:
+def _head_site(head: Head, estate: Estate) -> Site:
+    """A run goes on although its target or environment was taken out of the configuration, and is steered all the same:
+    it has its own plan.
+    """
     target = estate.target(head.target)
-    if target is None:
-        return Refusal(Code.UNKNOWN_TARGET, {"target": head.target, "known": ""})
-    return Site(target, target.environment(head.environment), head.run)
+    return Site(target, target.environment(head.environment) if target else None, head.run)
 
 
 def _pressed(drawn: str | None, estate: Estate, board: Board, earlier: Head | None) -> Site | Refusal | None:
@@ -127,7 +128,14 @@ def _pressed(drawn: str | None, estate: Estate, board: Board, earlier: Head | No
     head = next((one for one in heads if one.run == drawn), None)
     if head is None:
         return Refusal(Code.STALE_PRESS, {"run": drawn, "reason": "something else has happened since"})
-    return _head_site(head, estate)
+    site = _head_site(head, estate)
+    if site.target is None:
+        return Refusal(Code.UNKNOWN_TARGET, {"target": head.target, "known": ""})
+    if site.environment is None:
+        known = ", ".join(one.name for one in site.target.environments)
+        says = {"environment": head.environment, "target": head.target, "known": known}
+        return Refusal(Code.UNKNOWN_ENVIRONMENT, says)
+    return site
 
 
 def _under_way(

@@ -36,7 +36,7 @@ def _command(verb: str, run: RunId, about: str) -> Command | None:
         case "approve":
             return Approve(run, drawn=about or "release")
         case "reject":
-            return Reject(run)
+            return Reject(run, drawn=about or None)
         case "pause":
             return Pause(run)
         case "resume":

@@ -58,6 +58,11 @@ class Rollout:
         return self.bakes[-1].weight if self.bakes else 0
 
     @property
+    def mark(self) -> str:
+        """What Resume goes on from, for its button: another weight, or somebody else's deploy, is another question."""
+        return f"{self.weight}taken" if self.overtaken is not None else str(self.weight)
+
+    @property
     def begun(self) -> bool:
         """True once any weight was chosen."""
         return bool(self.bakes)

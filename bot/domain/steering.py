@@ -54,8 +54,8 @@ def _pause(asked: Asked, run: Run) -> Event | Refusal:
 
 def _resume(asked: Asked, run: Run, drawn: str | None) -> Event | Refusal:
     rollout = run.rollout
-    if moved := _moved(run, drawn):
-        return moved
+    if drawn not in (None, rollout.mark):
+        return _stale(run)
     bake = rollout.bake
     asks = bake is not None and bake.verdict is not None and not bake.verdict.passed
     if rollout.held_by is None and rollout.overtaken is None and not asks:
@@ -91,9 +91,13 @@ def _set(asked: Asked, run: Run, weight: int) -> Event | Refusal:
 
 def _moved(run: Run, drawn: str | None) -> Refusal | None:
     """For a button: the canary has another weight than the one that it was drawn for."""
-    if drawn in (None, str(run.rollout.weight)):
-        return None
-    return Refusal(Code.STALE_PRESS, {"run": run.id, "reason": f"the canary has {run.rollout.weight} % by now"})
+    return None if drawn in (None, str(run.rollout.weight)) else _stale(run)
+
+
+def _stale(run: Run) -> Refusal:
+    taken = run.rollout.overtaken
+    by = f"{taken.author or 'somebody'} deployed outside of me since" if taken else ""
+    return Refusal(Code.STALE_PRESS, {"run": run.id, "reason": by or f"the canary has {run.rollout.weight} % by now"})
 
 
 def _no_more_traffic(run: Run) -> Refusal | None:

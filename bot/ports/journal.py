@@ -11,6 +11,9 @@ from bot.domain.commands import Intent
 from bot.domain.events import Event
 from bot.domain.values import RunId
 
+LATEST = 20
+"""Runs that nobody has come to tell: more than can begin in the moments before the bot is killed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -110,16 +113,21 @@ class Inbox(Protocol):
 
 
 class Cursors(Protocol):
-    """What was told where. Written after the platform has confirmed, so a crash repeats, never forgets."""
+    """What was told where. That a run is to be told is written before anything is said (`Told` of nothing yet), and
+    that it was told after the platform has confirmed it: so a crash repeats, never forgets.
+    """
 
     async def told(self, run: RunId) -> Sequence[Told]:
         """Every conversation that the run was told in so far."""
         ...
 
     async def behind(self) -> Sequence[RunId]:
-        """Runs of which a conversation that was told something was not told everything."""
+        """Runs of which some conversation has not been told everything; then those that began after the latest one with
+        a cursor, in their order: nobody has come to tell them. Of these the last `LATEST` at most, as runs that no room
+        is told of have no cursor either.
+        """
         ...
 
-    async def tell(self, told: Told) -> None:
-        """Remember; the last word wins."""
+    async def tell(self, *told: Told) -> None:
+        """Remember, all in one commit; the last word wins."""
         ...

@@ -251,7 +251,7 @@ def _steering(run: Run) -> tuple[Button, ...]:
     if step is None or step.kind not in (StepKind.SMOKE, StepKind.ROLLOUT) or not run.plan.gradual:
         return ()
     still = stands_still(run) or run.rollout.held_by is not None
-    resume = Button("Resume", token("resume", run.id, str(run.rollout.weight)), ButtonStyle.PRIMARY)
+    resume = Button("Resume", token("resume", run.id, run.rollout.mark), ButtonStyle.PRIMARY)
     found = (resume,) if still else (Button("Pause", token("pause", run.id)),)
     if bake is None or bake.weight == 100 or bake.advanced_by is not None or run.rollout.overtaken is not None:
         return found
@@ -260,7 +260,7 @@ def _steering(run: Run) -> tuple[Button, ...]:
 
 def _approve_or_not(run: Run, label: str, about: str) -> tuple[Button, ...]:
     approve = Button(label, token("approve", run.id, about), ButtonStyle.PRIMARY)
-    return approve, Button("Reject", token("reject", run.id))
+    return approve, Button("Reject", token("reject", run.id, about))
 
 
 def _buttons_after(run: Run, ready: bool | None, last_word: bool) -> tuple[Button, ...]:

@@ -64,6 +64,7 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.WHICH_RUN: "Several runs are under way. Name one: {known}.",
         Code.RUN_ENDED: "Run {run} is over: {outcome}, {when}.",
         Code.UNKNOWN_RELEASE: "{environment} never had a release {release}.[ It had {known}.] /history shows them.",
+        Code.WHICH_RELEASE: "{release} may mean any of {known}. Give more digits.",
         Code.NOTHING_TO_PROMOTE: (
             "Nothing was verified in {environment} of {target} yet. Deploy there first: /deploy {environment}"
         ),
@@ -77,6 +78,9 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
         Code.ALREADY_LIVE: "{release} is live in {environment} already: {who} brought it there, {when}.",
         Code.ROLLED_BACK_SINCE: (
             "{who} rolled {environment} back, {when}, so nothing verified is there to promote. Deploy there again."
+        ),
+        Code.TRIED_BACK: (
+            "{who} tried to roll {environment} back, {when}, and that is not done. Mend it or deploy there again first."
         ),
         Code.NOTHING_TO_ROLL_BACK: (
             "I have changed nothing in {environment} of {target}, so there is nothing to roll back."

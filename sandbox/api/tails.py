@@ -62,11 +62,12 @@ async def listen(request: web.Request) -> web.StreamResponse:
     await world(request).tails.listens(tail)
     try:
         async with asyncio.TaskGroup() as group:
-            sender = group.create_task(_send(tail, socket))
+            beside = [group.create_task(_send(tail, socket)), group.create_task(_break(tail, request))]
             async for message in socket:
                 if message.type == WSMsgType.ERROR:
                     break
-            sender.cancel()
+            for task in beside:
+                task.cancel()
     finally:
         world(request).tails.open.pop(tail.id, None)
     return socket
@@ -76,3 +77,9 @@ async def _send(tail: Tail, socket: web.WebSocketResponse) -> None:
     with contextlib.suppress(ConnectionError):
         while True:
             await socket.send_str(await tail.events.get())
+
+
+async def _break(tail: Tail, request: web.Request) -> None:
+    await tail.broken.wait()
+    if request.transport is not None:
+        request.transport.abort()

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.plan import Plan, StepKind, deploy_plan
 from bot.domain.rollout_events import BakeEnded, Paused, WeightChosen
 from bot.domain.run import Run
-from bot.domain.targets import Health, Strategy
+from bot.domain.targets import Health, Source, Strategy
 from bot.domain.values import Mark, Outcome, RunId
 from tests.app.conftest import begin, ended, running, state, tell, until
 from tests.fakes import estates
@@ -67,6 +67,31 @@ async def test_a_slow_release_is_rolled_back_by_the_evidence(fakes: Fakes) -> No
     fakes.metrics.slow = {"v-ccc": 0.075}
     run = await roll(fakes, gradual())
     assert run.outcome is Outcome.ROLLED_BACK, run.reason
+
+
+def counting(*counters: str) -> Plan:
+    """A short rollout whose one source brings these counters of the application's own."""
+    plan = gradual(weights=(50, 100), bake=timedelta(seconds=20))
+    extra = {name: f"/{name}" for name in counters}
+    source = Source("shop", "probes", options={"extra": extra})
+    return replace(plan, target=replace(plan.target, sources=(source,)))
+
+
+async def test_a_release_that_only_the_applications_own_counter_betrays_is_rolled_back(fakes: Fakes) -> None:
+    fakes.metrics.counters = {"declined": {"v-ccc": 0.05, "v-before": 0.01}, "logins": {"v": 0.5}}
+    run = await roll(fakes, counting("declined", "logins"))
+    assert run.outcome is Outcome.ROLLED_BACK, run.reason
+    assert run.rollout.weight == 50
+    reason = run.reason
+    assert "the canary has more declined: " in reason
+    assert "logins" not in reason
+    assert "errors" not in reason
+
+
+async def test_a_release_whose_counters_are_as_before_gets_all_the_traffic(fakes: Fakes) -> None:
+    fakes.metrics.counters = {"declined": {"v": 0.01}, "logins": {"v": 0.5}}
+    run = await roll(fakes, counting("declined", "logins"))
+    assert run.outcome is Outcome.SUCCEEDED, run.reason
 
 
 async def test_promise_5_no_data_is_not_healthy(fakes: Fakes) -> None:

@@ -20,6 +20,7 @@ import httpx
 
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
+from adapters.system.memory import set_apart
 from adapters.system.process import SystemProcesses
 from bot.__main__ import CHANNELS, SOURCES
 from bot.app.serving import serve
@@ -173,6 +174,7 @@ async def stand(
         control = await stack.enter_async_context(_control(demo))
         await prepare(settings)
         world = outside(await stack.enter_async_context(opened(settings, commands)))
+        set_apart()
         typist = Typist()
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(serve(world, [typist], leader=typist))

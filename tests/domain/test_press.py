@@ -24,7 +24,7 @@ def meant(verb: str, about: str, run: RunId) -> Command:
         case "abort", _:
             return Abort(run)
         case "reject", _:
-            return Reject(run)
+            return Reject(run, drawn=about or None)
         case "pause", _:
             return Pause(run)
         case _:

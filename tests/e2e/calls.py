@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from tests.e2e.hands import steered
 from tests.e2e.play import Play
 from tests.e2e.scenes import Scene, opened, prove
 from tests.e2e.stage import Stage
@@ -33,7 +34,9 @@ async def seen_calls(stage: Stage, scene: Scene) -> list[Call]:
     if scene.name not in _seen:
         async with await opened(stage, scene) as play:
             await play.start()
-            run = await play.over(play.type(scene.text))
+            key = play.type(scene.text)
+            async with steered(play, key, scene.hands):
+                run = await play.over(key)
             listed = await _calls(play)
             await prove(play, scene, run)
             _seen[scene.name] = listed

@@ -9,7 +9,10 @@ from bot.domain.events import Event, WayBackStarted
 from bot.domain.rollout_events import WeightChosen
 
 READ_BACK = 15.0
-"""Seconds in which what is too much is read back and taken away again, with an API in trouble and a bot that died."""
+"""Seconds in which what is too much is read back and taken away again, with an API in trouble and a bot that has died;
+those in which there was no bot are not among them.
+"""
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,27 @@ def intended(events: Sequence[Event]) -> list[tuple[datetime, int]]:
     return found
 
 
-def too_much(shares: Sequence[Had], wanted: Sequence[tuple[datetime, int]], now: datetime) -> Iterator[tuple[Had, str]]:
-    """The deployments of the run that gave its canary more than was meant when they came, or kept it for too long."""
+def too_much(
+    shares: Sequence[Had], wanted: Sequence[tuple[datetime, int]], now: datetime, gone: Sequence[Span] = ()
+) -> Iterator[tuple[Had, str]]:
+    """The deployments of the run that gave its canary more than was meant when they came, or kept it for too long.
+
+    `gone`: from when until when there was no bot.
+    """
     for one in (share for share in shares if share.ours):
         meant = [weight for at, weight in wanted if at <= one.since]
         if one.weight > (meant[-1] if meant else 0):
             yield one, f"{meant[-1] if meant else 0} % was meant then"
         for at, weight in wanted:
-            kept = ((one.until or now) - max(at, one.since)).total_seconds()
+            kept = _without((max(at, one.since), one.until or now), gone)
             if at > one.since and weight < one.weight and kept > READ_BACK:
                 yield one, f"{weight} % was meant for {kept:.0f} s"
+
+
+def _without(span: Span, gone: Sequence[Span]) -> float:
+    """Seconds of the span that are in none of the others; a kill may come while an earlier one is not made good."""
+    total, begun = 0.0, span[0]
+    for since, until in sorted(gone):
+        total += max(0.0, (min(since, span[1]) - begun).total_seconds())
+        begun = max(begun, until)
+    return total + max(0.0, (span[1] - begun).total_seconds())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain.run import Run
+from tests.e2e.hands import steered
 from tests.e2e.play import Play
 from tests.e2e.scenes import Scene, opened, prove
 from tests.e2e.stage import Stage
@@ -121,11 +122,12 @@ async def strike_each(stage: Stage, scene: Scene, points: Sequence[Point], tally
     while waiting:
         async with await opened(stage, scene) as play:
             key, struck = play.type(scene.text), list[Point]()
-            while waiting and await waiting[0].strike(play, key):
-                struck.append(waiting.popleft())
-                tally.tried.append(struck[-1])
-            assert struck, f"{waiting[0]} was never reached by a {scene.name}\n{play.log()}"
-            await _finish(play, scene, key, struck)
+            async with steered(play, key, scene.hands):
+                while waiting and await waiting[0].strike(play, key):
+                    struck.append(waiting.popleft())
+                    tally.tried.append(struck[-1])
+                assert struck, f"{waiting[0]} was never reached by a {scene.name}\n{play.log()}"
+                await _finish(play, scene, key, struck)
             tally.passed += struck
 
 
@@ -133,11 +135,12 @@ async def strike_every_append(stage: Stage, scene: Scene, when: str, tally: Tall
     """One run, killed at each of its appends: after, or before it is made (with what it tells of already done)."""
     async with await opened(stage, scene) as play:
         key, struck, brought_to = play.type(scene.text), list[Point](), 0
-        while await AtPort(f"append:{brought_to + 1}:{when}").strike(play, key):
-            brought_to = play.struck()[-1]["number"]
-            struck.append(AtPort(f"append:{brought_to}:{when}"))
-            tally.tried.append(struck[-1])
-        run = await _finish(play, scene, key, struck)
+        async with steered(play, key, scene.hands):
+            while await AtPort(f"append:{brought_to + 1}:{when}").strike(play, key):
+                brought_to = play.struck()[-1]["number"]
+                struck.append(AtPort(f"append:{brought_to}:{when}"))
+                tally.tried.append(struck[-1])
+            run = await _finish(play, scene, key, struck)
         assert len(struck) >= len([step for step in run.steps if step.ended_at]), struck
         tally.passed += struck
 

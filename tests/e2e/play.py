@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +40,8 @@ class Play:
     process: "asyncio.subprocess.Process | None" = None
     lives: int = 0
     asked: list[str] = field(default_factory=list)
+    killed: list[datetime] = field(default_factory=list)
+    """When it was killed from outside."""
 
     async def __aenter__(self) -> "Play":
         return self
@@ -68,6 +71,7 @@ class Play:
     async def kill(self) -> None:
         """SIGKILL, now."""
         if self.process is not None and self.process.returncode is None:
+            self.killed.append(datetime.now(UTC))
             self.process.kill()
             await self.process.wait()
 
@@ -76,6 +80,14 @@ class Play:
         assert self.process is not None
         self.process.terminate()
         return await asyncio.wait_for(self.process.wait(), LONG)
+
+    def gone(self) -> list[tuple[datetime, datetime]]:
+        """From when until when there was no bot: from each kill until the next life has begun to hear."""
+        kills = [*self.killed, *(datetime.fromisoformat(one["at"]) for one in self.struck())]
+        path = self.folder / "bot.log"
+        log = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+        hears = [datetime.fromisoformat(line.split()[0]) for line in log if "link=live" in line]
+        return [(at, min((one for one in hears if one > at), default=datetime.now(UTC))) for at in sorted(kills)]
 
     async def died(self, key: str) -> bool:
         """True when the bot has killed itself at its point, False where the run was over before."""

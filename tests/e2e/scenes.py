@@ -1,4 +1,4 @@
-"""What is played: a deploy, one that fails its health, a promotion, a rollback, two rollouts; and what each comes to.
+"""What is played: a deploy, one that fails its health, a promotion, a rollback, rollouts; and what each comes to.
 
 *Twice.* A deployment, a switch and the way back are each one deployment of the Worker that carries the run and its
 act: never two of the same act. A migration is applied once. An upload alone changes nothing for anybody: a wrangler
@@ -16,6 +16,7 @@ from bot.domain.fold import evolve, fold
 from bot.domain.run import Run
 from bot.domain.values import Outcome
 from bot.view.thread import thread
+from tests.e2e.hands import Hand, asks_about_secrets, at, held, let_go
 from tests.e2e.intent import had, intended, too_much
 from tests.e2e.play import Play
 from tests.e2e.stage import CANARY, PRODUCTION, Gradual, Stage
@@ -34,6 +35,10 @@ class Scene:
     deployments: int = 1
     cold_start: str = "30s"
     gradual: Gradual | None = None
+    hands: tuple[Hand, ...] = ()
+    """What people type meanwhile."""
+    secret: bool = False
+    """Whether somebody has changed a secret of its Worker since."""
 
     @property
     def migrates(self) -> bool:
@@ -65,6 +70,37 @@ FALLEN = Scene(
     deployments=3,
     gradual=SHORT,
 )
+BY_HAND = Gradual(weights=(10, 100), bake="30m", bake_max="60m")
+"""Weights that nobody but a person brings forward."""
+STEERED = Scene(
+    "rollout in a person's hands",
+    "/promote",
+    worker=PRODUCTION,
+    deployments=4,
+    gradual=BY_HAND,
+    hands=(
+        Hand(at(10), "/pause"),
+        Hand(held(10), "/weight 30"),
+        Hand(held(30), "/resume"),
+        Hand(let_go(30), "/advance"),
+    ),
+)
+ABORTED = Scene(
+    "rollout that a person aborts",
+    "/promote",
+    worker=PRODUCTION,
+    outcome=Outcome.ABORTED,
+    deployments=3,
+    gradual=BY_HAND,
+    hands=(Hand(at(10), "/pause"), Hand(held(10), "/abort")),
+)
+SECRETS = Scene(
+    "rollback past a changed secret",
+    "/rollback canary",
+    uploads=0,
+    hands=(Hand(asks_about_secrets, "/approve"),),
+    secret=True,
+)
 
 
 async def make_scenery(stage: Stage) -> None:
@@ -95,7 +131,7 @@ async def opened(stage: Stage, scene: Scene) -> Play:
     """A play of that scene, before its bot is started."""
     if await stage.worn():
         await make_scenery(stage)
-    await stage.fresh(scene.worker, migrated=not scene.migrates)
+    await stage.fresh(scene.worker, migrated=not scene.migrates, secret=scene.secret)
     folder = stage.new_folder()
     return Play(stage, folder, dict(stage.configure(folder, scene.cold_start, gradual=scene.gradual)))
 
@@ -130,7 +166,8 @@ async def prove_intended(play: Play, scene: Scene, run: Run) -> None:
     """The canary never had more traffic than the journal says was meant for it."""
     for canary in run.uploaded:
         shares = had(await play.stage.deployments(scene.worker), canary.version, run.id)
-        found = list(too_much(shares, intended(play.events(run.id)), run.ended_at or datetime.now(UTC)))
+        over = run.ended_at or datetime.now(UTC)
+        found = list(too_much(shares, intended(play.events(run.id)), over, play.gone()))
         assert found == [], found
 
 
@@ -156,7 +193,7 @@ async def _prove_account(play: Play, scene: Scene, run: Run, uploads: int) -> No
 
 async def _prove_live(stage: Stage, scene: Scene, run: Run) -> None:
     live = await stage.live_of(scene.worker)
-    if scene.outcome is Outcome.ROLLED_BACK:
+    if scene.outcome in (Outcome.ROLLED_BACK, Outcome.ABORTED):
         assert live == [stage.live[scene.worker]]
         assert [one.version for one in run.restored] == live
     elif scene.uploads == 0:

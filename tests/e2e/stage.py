@@ -1,9 +1,9 @@
 """Where the plays are played: a sandbox, a git repository with the sample Worker, and a workspace, made once.
 
 Branch `main` is the sample as it is, `broken` passes its gates and fails its health check, `tired` is well until it has
-answered some requests. What a first play has made
-live is kept as the *scenery* (a journal, and the versions behind it) that every later play begins with: canary was
-deployed twice, so that it has a way back, and production once.
+answered some requests, `declining` answers everything well and takes nobody's order. What a first play has made live is
+kept as the *scenery* (a journal, and the versions behind it) that every later play begins with: canary was deployed
+twice, so that it has a way back, and production once.
 """
 
 import fcntl
@@ -84,6 +84,14 @@ TIRED = (
     "    const response = await route(",
 )
 """What makes the sample so: forty requests are more than it is asked before it has any traffic."""
+SECRET = "API_KEY"
+"""One that no version of the scenery has."""
+DECLINING = (
+    '  if (path === "/health")',
+    '  if (path === "/checkout") return new Response("Sorry\\n", { headers: { "x-order": "declined" } });\n'
+    '  if (path === "/health")',
+)
+"""What makes the sample so."""
 _KEEP = 80
 """Uploads after which the scenery is made anew: only the hundred newest versions can be deployed."""
 
@@ -127,6 +135,8 @@ class Stage:
     live: dict[str, str] = field(default_factory=dict)
     """Worker -> the version that the scenery has live."""
     plays: int = 0
+    changed: set[str] = field(default_factory=set)
+    """Workers whose newest version has a secret that the scenery's versions have not."""
 
     async def set(self) -> None:
         """The repository, the resources, and where the Workers answer."""
@@ -174,15 +184,31 @@ class Stage:
         self.first = first
         self.live = {name: (await self.live_of(name))[0] for name in (CANARY, PRODUCTION)}
 
-    async def fresh(self, worker: str, migrated: bool) -> None:
-        """Nothing misbehaves or is counted, the Worker is as in the scenery, its migrations are applied or not."""
+    async def fresh(self, worker: str, migrated: bool, secret: bool = False) -> None:
+        """Nothing misbehaves or is counted, the Worker is as in the scenery, its migrations are applied or not.
+
+        With `secret` somebody has set one since: the version that is live is the scenery's but for that.
+        """
         await self.sandbox.delete("rules")
         await self.sandbox.post("held/release", {"then": "cut"})
+        if worker in self.changed:
+            await self._newest(worker)
+            await self.sandbox.call("DELETE", f"/workers/scripts/{worker}/secrets/{SECRET}")
+            self.changed.discard(worker)
         if await self.live_of(worker) != [self.live[worker]]:
             await self.deployment(worker, self.live[worker])
         if not migrated:
             await self.query(worker, "DROP TABLE IF EXISTS greetings; DROP TABLE IF EXISTS d1_migrations")
+        if secret:
+            await self._newest(worker)
+            body = {"name": SECRET, "text": "of today", "type": "secret_text"}
+            await self.sandbox.call("PUT", f"/workers/scripts/{worker}/secrets", body)
+            self.changed.add(worker)
         await self.sandbox.post("reset-calls")
+
+    async def _newest(self, worker: str) -> None:
+        """Its newest version is live, as a change of secrets wants it."""
+        await self.deployment(worker, (await self.versions(worker))[0])
 
     async def worn(self) -> bool:
         """True where the scenery's versions will soon be too old to be deployed."""
@@ -249,8 +275,11 @@ def _repository(folder: Path) -> Mapping[str, str]:
     index = folder / "src" / "index.js"
     index.write_text(index.read_text("utf-8").replace(*TIRED), "utf-8")
     commit(folder, "Count the greetings")
+    git(folder, "checkout", "--quiet", "-b", "declining", "main")
+    index.write_text(index.read_text("utf-8").replace(*DECLINING), "utf-8")
+    commit(folder, "Check out in one step")
     git(folder, "checkout", "--quiet", "main")
-    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken", "tired")}
+    return {name: git(folder, "rev-parse", name).strip() for name in ("main", "broken", "tired", "declining")}
 
 
 def commit(folder: Path, subject: str) -> None:

@@ -8,11 +8,13 @@ import pytest
 from bot.domain.plan import StepKind
 from bot.domain.run import Run
 from bot.domain.values import Outcome
+from tests.e2e.matrix import AtPort
 from tests.e2e.misbehaviour import HARD_DOWN, LEAK, ONE_PATH, OUTAGE, SLOW, TWENTY, TWO, Misbehaviour
 from tests.e2e.play import Play
 from tests.e2e.scenes import ROLLOUT, Scene, opened, prove, prove_rest
 from tests.e2e.stage import PRODUCTION, Gradual, Stage
 from tests.e2e.test_crash import named
+from tests.e2e.till import JSON, PAGE, Till
 from tests.e2e.traffic import Asked, Traffic
 
 pytestmark = [
@@ -94,9 +96,49 @@ async def test_a_bad_release_comes_back(stage: Stage, how: Misbehaviour) -> None
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("source", [TAIL, PROBES], ids=["tail", "probes"])
+async def test_a_bad_release_comes_back_though_the_bot_is_killed_at_every_fourth_count(
+    stage: Stage, source: str
+) -> None:
+    """What an earlier life has counted is evidence in the next one, which opens a tail of its own."""
+    chosen = scene(source, bake="2m", bake_max="10m")
+    async with await opened(stage, chosen) as play, Traffic(stage.urls[PRODUCTION], RATE) as traffic:
+        key = play.type(chosen.text)
+        async with TWENTY.of(play, chosen, key):
+            while await AtPort("metrics.count:4:after").strike(play, key):
+                pass
+        run = await play.over(key)
+        assert run.outcome is Outcome.ROLLED_BACK, f"{run.outcome}: {run.reason}\n{play.log()}"
+        assert "the canary" in run.reason
+        assert play.lives > 1, "it was killed at least once"
+        prove_share(run, traffic.asked)
+        await prove_rest(play, chosen, run)
+
+
+@pytest.mark.soak
 async def test_a_release_that_throws_comes_back_by_the_analytics(stage: Stage) -> None:
     throws = Misbehaviour("throws", ({"do": "exception", "rate": 0.2},))
     await comes_back(stage, scene(ANALYTICS, bake="2m", bake_max="4m"), throws)
+
+
+@pytest.mark.soak
+async def test_a_release_that_only_the_applications_own_counter_betrays_comes_back(stage: Stage) -> None:
+    """Every answer is fine and quick; orders are declined, and only the application counts those."""
+    async with Traffic(stage.urls[PRODUCTION], RATE) as traffic, Till(traffic) as till:
+        sources = (JSON.format(url=till.url), PAGE.format(url=till.url))
+        gradual = scene(*sources, weights=(50, 100), bake="30s", bake_max="2m")
+        chosen = replace(gradual, text="/deploy production ref=declining", branch="declining")
+        async with await opened(stage, chosen) as play:
+            await play.start()
+            run = await play.over(play.type(chosen.text))
+            assert run.outcome is Outcome.ROLLED_BACK, f"{run.outcome}: {run.reason}\n{play.log()}"
+            assert traffic.bad() == []
+            assert "the canary has more declined: " in run.reason
+            assert "declined against 0 %" in run.reason
+            assert {poll.source for look in run.rollout.looks for poll in look.polls} == {"till", "page"}
+            assert run.rollout.weight == 50
+            prove_share(run, traffic.asked)
+            await prove_rest(play, chosen, run)
 
 
 @pytest.mark.soak

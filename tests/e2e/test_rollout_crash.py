@@ -72,6 +72,15 @@ async def test_killed_in_each_call(stage: Stage, scene: Scene, when: str, record
 @pytest.mark.soak
 @pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize("scene", [ROLLOUT, FALLEN], ids=named)
+async def test_killed_at_each_weight(stage: Stage, scene: Scene, nth: int, record_property: Record) -> None:
+    """Each deployment, the way back's among them: asked for, and made with nobody there to hear of it."""
+    points = [AtCall("POST", ".*/deployments", when, nth, uploads=0) for when in ("before", "after")]
+    await strike(stage, scene, f"in POST deployments {nth}", points, record_property)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("scene", [ROLLOUT, FALLEN], ids=named)
 async def test_a_weight_that_comes_late(stage: Stage, scene: Scene, nth: int, record_property: Record) -> None:
     """The bot is dead, its request is not: it is carried out when the next life has begun to ask about it."""
     point = AtCall("POST", ".*/deployments", "before", nth, late=True)

@@ -48,10 +48,9 @@ async def test_a_wrangler_that_fails_after_the_traffic_has_moved(stage: Stage) -
         await prove_rest(play, DEPLOY, run)
 
 
-@pytest.mark.parametrize("status", [403, pytest.param(500, marks=pytest.mark.soak)])
-async def test_a_way_back_that_fails_too(stage: Stage, status: int) -> None:
+async def test_a_way_back_that_fails_too(stage: Stage) -> None:
     async with await opened(stage, FAILING) as play:
-        await refuse(stage, status, after=1)
+        await refuse(stage, 403, after=1)
         await play.start()
         run = await play.over(play.type(FAILING.text))
         assert run.outcome is Outcome.NEEDS_HANDS
@@ -67,6 +66,17 @@ async def test_a_way_back_that_fails_too(stage: Stage, status: int) -> None:
         assert play.left() == []
 
 
+@pytest.mark.soak
+async def test_a_way_back_through_an_api_in_trouble_is_tried_until_it_is_walked(stage: Stage) -> None:
+    """For more than a minute: the release that is not well keeps the traffic until then, so nothing is given up."""
+    async with await opened(stage, FAILING) as play:
+        await refuse(stage, 500, after=1, times=8)
+        await play.start()
+        run = await play.over(play.type(FAILING.text))
+        assert (await stage.sandbox.get("rules"))["api"] == [], "it was tried more than eight times"
+        await prove(play, FAILING, run)
+
+
 async def test_a_rollback_that_fails(stage: Stage) -> None:
     async with await opened(stage, ROLLBACK) as play:
         await refuse(stage, 403, after=0)
@@ -80,7 +90,7 @@ async def test_a_rollback_that_fails(stage: Stage) -> None:
         prove_told(play, run)
 
 
-async def refuse(stage: Stage, status: int, after: int) -> None:
-    """No deployment is taken any more, once that many were."""
+async def refuse(stage: Stage, status: int, after: int, times: int | None = None) -> None:
+    """Once that many deployments were taken no more are, for ever or so many times."""
     rule = {"do": "status", "status": status, "method": "POST", "path": ".*/deployments", "after": after}
-    await stage.sandbox.post("rules/api", rule)
+    await stage.sandbox.post("rules/api", {**rule, "times": times} if times else rule)

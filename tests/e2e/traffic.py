@@ -26,6 +26,8 @@ class Asked:
     status: int
     """0 where no answer came."""
     version: str = ""
+    order: str = ""
+    """What became of the order; empty where the answer says nothing of one."""
 
     @property
     def bad(self) -> bool:
@@ -65,11 +67,12 @@ class Traffic:
 
     async def _ask(self, path: str) -> None:
         sent = time.time()
-        status, version = 0, ""
+        status, version, order = 0, "", ""
         try:
             async with asyncio.timeout(PATIENCE), self._session.get(self.url + path) as answer:
                 await answer.read()
                 status, version = answer.status, answer.headers.get("x-version", "")
+                order = answer.headers.get("x-order", "")
         except (aiohttp.ClientError, TimeoutError, OSError):
             pass  # no answer came: that is what status 0 says
-        self.asked.append(Asked(sent, time.time(), path, status, version))
+        self.asked.append(Asked(sent, time.time(), path, status, version, order))

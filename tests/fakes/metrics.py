@@ -1,5 +1,6 @@
 """A typed fake of the port `metrics`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,8 @@ class FakeMetrics:
     """Version, or its beginning -> share of its requests that fail; none does where it is not named."""
     slow: dict[str, float] = field(default_factory=dict)
     """The same for the median of its latencies, in seconds."""
+    counters: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The application's own counters: name -> version, or its beginning -> how many for each request."""
     trouble: Trouble | None = None
     asked: int = 0
 
@@ -38,7 +41,11 @@ class FakeMetrics:
         )
 
     def _of(self, version: str, requests: int) -> Counts:
-        rate = next((rate for name, rate in self.rates.items() if version.startswith(name)), 0.0)
-        middle = next((one for name, one in self.slow.items() if version.startswith(name)), 0.05)
+        rate, middle = _for(version, self.rates, 0.0), _for(version, self.slow, 0.05)
         spread = Histogram.of([middle * (0.6 + 0.8 * place / max(1, requests)) for place in range(requests)])
-        return Counts(requests, round(requests * rate), spread)
+        extra = {name: round(requests * _for(version, each, 0.0)) for name, each in self.counters.items()}
+        return Counts(requests, round(requests * rate), spread, extra)
+
+
+def _for(version: str, told: Mapping[str, float], other: float) -> float:
+    return next((one for name, one in told.items() if version.startswith(name)), other)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 
@@ -204,3 +205,16 @@ async def test_the_rate_limit_refuses_with_retry_after(api: Api, name: str) -> N
         await api.sandbox.post("settings", {"rate_limit": 1200, "rate_window": 300})
     assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
     assert 1 <= int(replies[3].headers["retry-after"]) <= 2
+
+
+async def test_a_tails_websocket_breaks_without_a_word(api: Api, name: str) -> None:
+    await api.put(name)
+    made = await api.result("POST", f"/workers/scripts/{name}/tails", json={"filters": []})
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(made["url"], protocols=("trace-v1",), autoclose=False) as socket,
+    ):
+        assert (await api.sandbox.get("tails", wait="20"))[name] == 1
+        assert (await api.sandbox.delete("tails"))["cut"] >= 1
+        assert (await socket.receive(timeout=20)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+        assert socket.close_code in (None, aiohttp.WSCloseCode.ABNORMAL_CLOSURE)

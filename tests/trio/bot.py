@@ -21,6 +21,7 @@ from adapters.http.options import problems
 from adapters.sql.journal import open_journal
 from adapters.system.clock import SystemClock
 from adapters.system.log import set_up_log
+from adapters.system.memory import set_apart
 from bot.app.links import Links
 from bot.app.serving import serve
 from bot.app.world import World
@@ -143,6 +144,7 @@ async def main(folder: Path, clock: FastClock) -> int:
             redactor=Redactor(settings.secrets),
         )
         async with opened_chats(settings, world) as found, asyncio.TaskGroup() as group:
+            set_apart()
             chats = [Overheard(chat, folder / "heard") for chat in found.chats]
             # Heartbeats go by the libraries' clock and not the bot's quick one: the watch over links is tested apart.
             links = Links(world, chats, CALM)

@@ -174,7 +174,7 @@ def test_approval_asks_with_buttons() -> None:
     assert shown.light is Light.WAITING
     assert [parse_token(one.token) for one in shown.buttons] == [
         Approve(story.run.id, drawn="release"),
-        Reject(story.run.id),
+        Reject(story.run.id, drawn="release"),
         Abort(story.run.id),
     ]
     assert step(drawn(story.hear(Approved(BEN, story.now)).until()), "approval").note == "by ben"
@@ -193,7 +193,7 @@ def test_the_question_about_secrets_is_asked_with_buttons() -> None:
     assert shown.state == "waiting for a person: going back brings older secrets (API_KEY)"
     assert [parse_token(one.token) for one in shown.buttons] == [
         Approve(story.run.id, drawn="secrets"),
-        Reject(story.run.id),
+        Reject(story.run.id, drawn="secrets"),
     ]
     assert shown.light is Light.WAITING
 

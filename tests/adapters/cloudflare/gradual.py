@@ -41,6 +41,6 @@ async def signalled(ground: Ground) -> None:
             os.kill(pid, signal.SIGTERM)
     async with asyncio.timeout(20):
         # One that is still there would see the cut and tell it as its end.
-        while running(ground.folder.resolve()):  # noqa: ASYNC110 - the system's list of processes has no event
+        while running(ground.folder.resolve()):  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(0.02)
     await ground.sandbox.post("held/release", {"then": "cut"})

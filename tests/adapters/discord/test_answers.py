@@ -108,7 +108,7 @@ async def test_each_button_of_a_card_carries_its_own_token(server: DiscordServer
             await server.presses(server.cards()[0], label)
         await talk.heard(3)
     tokens = sorted(intent.token for intent in talk.intake.heard if isinstance(intent, Pressed))
-    assert tokens == ["abort:k3v9x2mq", "approve:k3v9x2mq:release", "reject:k3v9x2mq"]
+    assert tokens == ["abort:k3v9x2mq", "approve:k3v9x2mq:release", "reject:k3v9x2mq:release"]
 
 
 async def test_a_forged_button_is_heard_and_refused_with_an_answer(server: DiscordServer) -> None:

@@ -218,6 +218,48 @@ async def test_a_notice_whose_thread_is_gone_is_said_in_the_room(chat: Slack, sp
     assert message.text == "Gates passed: tests, types."
 
 
+@pytest.mark.parametrize("fault", ["lost", "cut"])
+async def test_a_notice_whose_card_was_deleted_stands_once_in_the_room(
+    server: Server, chat: Slack, space: Workspace, fault: str
+) -> None:
+    """Slack posts it there by itself and says so to nobody, so that is where a lost one has to be looked for."""
+    reference = await chat.draw(ROOM, CARD, "", "r1:card")
+    space.delete(ROOM, reference.partition(":")[2])
+    space.faults["chat.postMessage"] = [fault]
+    with pytest.raises(Temporary):
+        await chat.say(ROOM, reference, SAID, "r1:3:0")
+    await chat.say(ROOM, reference, SAID, "r1:3:0")
+    async with opened(settings_for(server), StillClock()) as later:
+        await later.say(ROOM, reference, SAID, "r1:3:0")
+    assert [one.text for one in space.standing(ROOM)] == ["Gates passed: tests, types."]
+
+
+async def test_a_notice_for_a_locked_thread_is_said_in_the_room(chat: Slack, space: Workspace) -> None:
+    reference = await chat.draw(ROOM, CARD, "", "r1:card")
+    space.locked.add(reference.partition(":")[2])
+    await chat.say(ROOM, reference, SAID, "r1:3:0")
+    assert [one.text for one in space.standing(ROOM)][1:] == ["Gates passed: tests, types."]
+
+
+async def test_a_room_that_cannot_be_read_leaves_the_others_as_they_are(chat: Slack, space: Workspace) -> None:
+    """A private channel needs a right of its own."""
+    space.private, space.scopes = {"C0DEV"}, space.scopes - {"groups:history"}
+    await chat.draw("C0DEV", CARD, "", "r0:card")
+    space.faults["chat.postMessage"] = ["lost"]
+    with pytest.raises(Temporary):
+        await chat.draw(ROOM, CARD, "", "r1:card")
+    await chat.draw(ROOM, CARD, "", "r1:card")
+    assert [len(space.standing(one)) for one in ("C0DEV", ROOM)] == [1, 1]
+
+
+async def test_a_card_in_an_archived_room_waits_for_a_person(chat: Slack, space: Workspace) -> None:
+    reference = await chat.draw(ROOM, CARD, "", "r1:card")
+    space.archived = {ROOM}
+    with pytest.raises(Temporary, match=r"cannot write in Slack's C0OPS \(is_inactive\)") as trouble:
+        await chat.draw(ROOM, LATER, reference, "r1:card")
+    assert trouble.value.retry_after == 60
+
+
 async def test_a_notice_without_a_thread_is_said_in_the_room(chat: Slack, space: Workspace) -> None:
     await chat.say(ROOM, "", SAID, "r1:3:0")
     assert len(space.standing(ROOM)) == 1

@@ -72,15 +72,18 @@ def told(space: Workspace, words: str) -> bool:
 async def test_deploy_is_typed_and_undone_by_one_press(fakes: Fakes, server: Server) -> None:
     space, people = server.space, People(server)
     async with bot(fakes, server):
-        assert (await people.types("/deploy canary", TYPIST, ROOM)).ok
+        with fakes.clock.held():  # or a busy machine takes longer than the minute in which an intent is handed on
+            assert (await people.types("/deploy canary", TYPIST, ROOM)).ok
+            await until(lambda: [one.to for one in space.hidden] == [TYPIST], 60)
         await until(lambda: offers(space, 0, "Roll back"), 60)
-        assert (await people.presses(cards(space)[0], "Roll back", OTHER)).ok
+        with fakes.clock.held():
+            assert (await people.presses(cards(space)[0], "Roll back", OTHER)).ok
+            await until(lambda: [one.to for one in space.hidden] == [TYPIST, OTHER], 60)
         await until(lambda: len(cards(space)) == 2 and "back" in cards(space)[1].text, 60)
         await until(lambda: not offers(space, 0, "Roll back"), 60)
     first, second = cards(space)
     assert space.standing(ROOM, first.ts), "the thread tells the run"
     assert second.text.startswith("Roll back")
-    assert {one.to for one in space.hidden} == {TYPIST, OTHER}
     assert space.violations == []
 
 

@@ -1,7 +1,8 @@
 """Block Kit's rules, as far as messages of a bot need them: `problems(blocks)` says what Slack would refuse.
 
 Numbers are those of the Block Kit reference (docs.slack.dev/reference/block-kit) and of Slack's own SDK models; the
-13,200 characters of a whole message are measured by others and not documented. What is not listed is refused.
+13,200 characters of a whole message are measured by others and not documented. What is not listed is refused: a block
+or a field that the bot begins to use gets its rule here first. `calls(blocks)` finds text that would call somebody.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,18 +19,19 @@ Found = Iterator[str]
 CHART, MOST_CHARTS = "data_visualization", 2
 KEYS: Mapping[str, frozenset[str]] = {
     "header": frozenset({"text", "block_id"}),
-    "section": frozenset({"text", "fields", "accessory", "block_id", "expand"}),
+    "section": frozenset({"text", "fields", "block_id"}),
     "context": frozenset({"elements", "block_id"}),
     "actions": frozenset({"elements", "block_id"}),
     "divider": frozenset({"block_id"}),
     "rich_text": frozenset({"elements", "block_id"}),
     "plan": frozenset({"title", "tasks", "block_id"}),
     CHART: frozenset({"title", "chart", "block_id"}),
-    "task_card": frozenset({"task_id", "title", "status", "details", "output", "sources", "block_id"}),
+    "task_card": frozenset({"task_id", "title", "status", "details", "output", "block_id"}),
 }
 STATUSES = frozenset({"pending", "in_progress", "complete", "error"})
-BUTTON = frozenset({"type", "text", "action_id", "value", "style", "url", "confirm", "accessibility_label"})
-RICH = frozenset({"rich_text_section", "rich_text_preformatted", "rich_text_quote", "rich_text_list"})
+BUTTON = frozenset({"type", "text", "action_id", "value", "style"})
+RICH = frozenset({"rich_text_section", "rich_text_preformatted"})
+MOST_ID = 255
 STYLES = frozenset({"bold", "italic", "strike", "code", "underline"})
 
 
@@ -40,16 +42,42 @@ def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS, charts:
     found = [f"/blocks has {len(blocks)} of at most {most}"] if len(blocks) > most else []
     for at, block in enumerate(blocks):
         found += _block(block, f"/blocks/{at}", plan)
-    ids = [one["action_id"] for block in blocks for one in block.get("elements", ()) if "action_id" in one]
-    found += ["two elements have one action_id"] if len(set(ids)) < len(ids) else []
-    drawn = [at for at, block in enumerate(blocks) if block.get("type") == CHART]
-    found += (
-        [f"/blocks/{drawn[0]} has a type that this workspace does not take: {CHART}"] if drawn and not charts else []
-    )
-    found += [f"{len(drawn)} of at most {MOST_CHARTS} charts"] if len(drawn) > MOST_CHARTS else []
-    kinds = {block.get("type") for block in blocks}
-    found += ["plan and task_card do not mix"] if kinds >= {"plan", "task_card"} else []
-    return found
+        if isinstance(block, dict) and block.get("type") == CHART and not charts:
+            found.append(f"/blocks/{at} has a type that this workspace does not take: {CHART}")
+    return found or list(_together(blocks))
+
+
+def _together(blocks: Sequence[Fields]) -> Found:
+    """What is wrong with blocks that are right each for itself."""
+    for name, ids in (
+        ("action_id", _named("action_id", blocks)),
+        ("block_id", [one.get("block_id") for one in blocks]),
+    ):
+        given = [one for one in ids if one is not None]
+        if len(set(given)) < len(given):
+            yield f"two of them have one {name}"
+    kinds = [block["type"] for block in blocks]
+    if {"plan", "task_card"} <= set(kinds) or kinds.count("plan") > 1:
+        yield "there is one plan at most, and no task_card beside it"
+    if kinds.count(CHART) > MOST_CHARTS:
+        yield f"there are {kinds.count(CHART)} of at most {MOST_CHARTS} charts"
+
+
+def _named(name: str, blocks: Sequence[Fields]) -> list[object]:
+    return [one[name] for block in blocks for one in block.get("elements", ()) if name in one]
+
+
+def calls(value: object) -> list[str]:
+    """Texts in mrkdwn that would call somebody: what people wrote goes into plain and rich text, which call nobody."""
+    match value:
+        case {"type": "mrkdwn", "text": str(text)}:
+            return [text] if "<!" in text or "<@" in text else []
+        case dict():
+            return [one for inner in value.values() for one in calls(inner)]
+        case list():
+            return [one for inner in value for one in calls(inner)]
+        case _:
+            return []
 
 
 def characters(value: object) -> int:
@@ -71,6 +99,8 @@ def _block(block: object, at: str, plan: bool) -> Found:
     kind = block["type"]
     for extra in sorted(set(block) - KEYS[kind] - {"type"}):
         yield f"{at}/{extra} is not known"
+    if "block_id" in block:
+        yield from _length(block["block_id"], f"{at}/block_id", MOST_ID)
     if kind in ("plan", "task_card") and not plan:
         yield f"{at} has a type that this workspace does not take: {kind}"
     yield from _RULES[kind](block, at)
@@ -120,6 +150,8 @@ def _actions(block: Fields, at: str) -> Found:
         yield f"{at}/elements must be 1 to 25"
     for number, one in enumerate(elements):
         yield from _button(one, f"{at}/elements/{number}")
+    if [one.get("style") for one in elements].count("primary") > 1:
+        yield f"{at}/elements has more than one primary button"
 
 
 def _button(one: Fields, at: str) -> Found:
@@ -130,7 +162,7 @@ def _button(one: Fields, at: str) -> Found:
     if one.get("style", "primary") not in ("primary", "danger"):
         yield f"{at}/style is not known"
     yield from _text(one.get("text"), f"{at}/text", 75, ("plain_text",))
-    yield from _length(one.get("action_id"), f"{at}/action_id", 255)
+    yield from _length(one.get("action_id"), f"{at}/action_id", MOST_ID)
     yield from _length(one.get("value"), f"{at}/value", 2000)
 
 
@@ -150,7 +182,8 @@ def _piece(piece: Fields, at: str) -> Found:
     match piece.get("type"):
         case "text":
             yield from _length(piece.get("text"), f"{at}/text", 12_000)
-            if set(piece.get("style", {})) - STYLES:
+            style = piece.get("style", {})
+            if set(style) - STYLES or not all(value is True or value is False for value in style.values()):
                 yield f"{at}/style is not known"
         case "emoji":
             yield from _length(piece.get("name"), f"{at}/name", 100)
@@ -165,16 +198,21 @@ def _plan(block: Fields, at: str) -> Found:
     if not cards or len(set(ids)) < len(ids):
         yield f"{at}/tasks must be some, each with its own task_id"
     for number, card in enumerate(cards):
-        yield from _block(card, f"{at}/tasks/{number}", True)
+        if not isinstance(card, dict) or card.get("type") != "task_card":
+            yield f"{at}/tasks/{number} is no task_card"
+        else:
+            yield from _block(card, f"{at}/tasks/{number}", True)
 
 
 def _task_card(card: Fields, at: str) -> Found:
-    yield from _length(card.get("task_id"), f"{at}/task_id", 255)
+    yield from _length(card.get("task_id"), f"{at}/task_id", MOST_ID)
     yield from _length(card.get("title"), f"{at}/title", 3000)
     if card.get("status") not in STATUSES:
         yield f"{at}/status is not one of {', '.join(sorted(STATUSES))}"
     for name in ("details", "output"):
-        if name in card:
+        if name in card and (not isinstance(card[name], dict) or card[name].get("type") != "rich_text"):
+            yield f"{at}/{name} must be rich_text"
+        elif name in card:
             yield from _block(card[name], f"{at}/{name}", True)
 
 

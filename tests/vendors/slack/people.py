@@ -23,22 +23,27 @@ Body = dict[str, Any]
 
 @dataclass
 class Delivered:
-    """`ok`: acknowledged in time, after `took` seconds; `body` is what the acknowledgement carried."""
+    """`ok`: acknowledged in time, after `took` seconds; `body` is what the acknowledgement carried. `final`: the app
+    has asked that it is not sent again (`X-Slack-No-Retry`).
+    """
 
     ok: bool
     took: float = 0.0
     status: int = 0
     body: Mapping[str, Any] | str = ""
+    final: bool = False
 
 
 @dataclass
 class People:
-    """`webhook` is the app's address; without one everything goes by socket. Events are tried `tries` times."""
+    """`webhook` is the app's address; without one everything goes by socket. An event that is not acknowledged comes
+    again three times, as Slack does at once, after a minute and after five; here there is no pause between them.
+    """
 
     server: Server
     webhook: str = ""
     secret: str = SIGNING_SECRET
-    tries: int = 2
+    tries: int = 4
     now: Callable[[], float] = time.time
     """Seconds since 1970 by the platform's clock, which the bot's has to agree with."""
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -74,6 +79,7 @@ class People:
             "team": TEAM,
         }
         event |= {"thread_ts": thread} if thread else {}
+        self.server.space.spoken |= {thread} if thread else set()
         return self._event(event)
 
     def _event(self, event: Mapping[str, Any]) -> Body:
@@ -133,7 +139,7 @@ class People:
         result = Delivered(False)
         for attempt in range(self.tries if event else 1):
             result = await (self._post(body, attempt) if self.webhook else self._send(body, attempt))
-            if result.ok:
+            if result.ok or result.final:
                 break
         return result
 
@@ -148,7 +154,10 @@ class People:
 
     async def _post(self, body: Body, attempt: int) -> Delivered:
         headers = {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": "http_timeout"} if attempt else {}
-        return await self.request(*encoded(body), headers=headers)
+        delivered = await self.request(*encoded(body), headers=headers)
+        if delivered.ok and body.get("type") == "block_actions" and delivered.body:
+            self.server.space.violations.append("a press was acknowledged with words, which Slack does not show")
+        return delivered
 
     async def request(
         self,
@@ -170,7 +179,8 @@ class People:
                 session.post(self.webhook, data=raw.encode(), headers={**sent, **(headers or {})}) as answer,
             ):
                 text = await answer.text()
-                return Delivered(answer.status == 200, time.monotonic() - begun, answer.status, text)
+                final = answer.headers.get("X-Slack-No-Retry") == "1"
+                return Delivered(answer.status == 200, time.monotonic() - begun, answer.status, text, final)
         except (TimeoutError, aiohttp.ClientError):
             return Delivered(False)
 

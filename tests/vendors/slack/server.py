@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.vendors.slack.methods import READS, SlackError, answer, checked
+from tests.vendors.slack.methods import NO_JSON, SlackError, answer, checked
 from tests.vendors.slack.sockets import Sockets
 from tests.vendors.slack.workspace import APP_TOKEN, BOT, BOT_TOKEN, Json, Message, Workspace
 
@@ -62,7 +62,7 @@ class Server:
             found = self._answer(request, method, fields)
         except SlackError as error:
             body = {"ok": False, "error": error.code, "response_metadata": {"messages": error.messages}}
-            return web.json_response(body)
+            return web.json_response({**body, **error.more})
         if fault == "lost":
             _cut(request)
         return web.json_response({"ok": True, **found})
@@ -71,7 +71,7 @@ class Server:
         token = request.headers.get("Authorization", "")
         wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         if token != f"Bearer {wanted}":
-            raise SlackError("not_authed" if not token else "invalid_auth")
+            raise SlackError(_unfit(token))
         if method == "apps.connections.open":
             if method in self.space.errors:
                 raise SlackError(self.space.errors[method])
@@ -150,13 +150,21 @@ class Server:
 
 
 async def _fields(request: web.Request, method: str) -> Json:
-    """Query, form or JSON; methods that read take no JSON."""
+    """Query, form or JSON; some methods take no JSON."""
     fields: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json" and method not in READS:
+    if request.content_type == "application/json" and method not in NO_JSON:
         given: dict[str, Any] = await request.json() if request.can_read_body else {}
         return fields | given
     form = await request.post()
     return fields | {name: _loaded(str(value)) for name, value in form.items()}
+
+
+def _unfit(authorization: str) -> str:
+    """Why this is not the token that is wanted."""
+    if not authorization:
+        return "not_authed"
+    ours = authorization.removeprefix("Bearer ") in (BOT_TOKEN, APP_TOKEN)
+    return "not_allowed_token_type" if ours else "invalid_auth"
 
 
 def _loaded(value: str) -> object:

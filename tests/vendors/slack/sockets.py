@@ -1,4 +1,8 @@
-"""Socket Mode: tickets, sockets, envelopes and their acknowledgements."""
+"""Socket Mode: tickets, sockets, envelopes and their acknowledgements.
+
+A socket is used for some hours. Then Slack says `disconnect`, with the reason `warning` or `refresh_requested`, and
+closes it whether or not there is another one by then; `link_disabled` is said when Socket Mode is turned off.
+"""
 
 import asyncio
 import itertools
@@ -21,6 +25,8 @@ class Envelope:
     at: float
     acked: "asyncio.Future[Mapping[str, Any]]"
     took: float = 0.0
+    answerable: bool = True
+    """Its acknowledgement may carry an answer: not that of an event."""
 
 
 @dataclass
@@ -37,6 +43,8 @@ class Sockets:
     opened: int = 0
     deaf: bool = False
     dead: set[web.WebSocketResponse] = field(default_factory=set)
+    pongs: int = 0
+    """Pings of Slack's own that were answered."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -63,12 +71,14 @@ class Sockets:
         assert request.transport is not None
         self.lines[socket] = request.transport
         self.opened += 1
-        await socket.send_json({"type": "hello", "num_connections": len(self.open), "connection_info": {}})
+        await socket.send_json(_hello(len(self.open)))
         self.changed.set()
+        await socket.ping(b"Ping from applink-1")
         try:
             await self._read(socket)
         finally:
-            self.open.remove(socket)
+            if socket in self.open:
+                self.open.remove(socket)
             del self.lines[socket]
             self.dead.discard(socket)
             self.changed.set()
@@ -80,6 +90,9 @@ class Sockets:
                 continue
             if message.type is WSMsgType.PING:
                 await socket.pong(message.data)
+            elif message.type is WSMsgType.PONG:
+                self.pongs += 1
+                self.changed.set()
             elif message.type is WSMsgType.TEXT:
                 self._ack(message.json())
         # A dead line does not answer a goodbye either.
@@ -101,19 +114,23 @@ class Sockets:
         elif envelope.acked.done():
             self.space.violations.append("an envelope was acknowledged twice, or too late")
         else:
+            if said.get("payload") and not envelope.answerable:
+                self.space.violations.append("an event was acknowledged with an answer, which Slack does not take")
             envelope.took = asyncio.get_running_loop().time() - envelope.at
             envelope.acked.set_result(said.get("payload") or {})
 
     async def deliver(self, kind: str, payload: Mapping[str, Any], attempt: int = 0, reason: str = "") -> Envelope:
         """Send by one of the sockets and wait for the acknowledgement; `TimeoutError` where none comes in time."""
         loop = asyncio.get_running_loop()
-        envelope = Envelope(f"e-{next(self._count)}", loop.time(), loop.create_future())
+        envelope = Envelope(
+            f"e-{next(self._count)}", loop.time(), loop.create_future(), answerable=kind != "events_api"
+        )
         self.sent[envelope.id] = envelope
         body = {
             "envelope_id": envelope.id,
             "type": kind,
             "payload": payload,
-            "accepts_response_payload": kind != "events_api",
+            "accepts_response_payload": envelope.answerable,
         }
         body |= {"retry_attempt": attempt, "retry_reason": reason} if kind == "events_api" else {}
         socket = self.open[next(self._count) % len(self.open)]
@@ -134,12 +151,23 @@ class Sockets:
                 self.changed.clear()
                 await self.changed.wait()
 
-    async def recycle(self) -> None:
-        """Say a polite goodbye on every socket, as Slack does every few hours."""
+    async def recycle(self, reason: str = "refresh_requested") -> None:
+        """Say a polite goodbye on every socket, as Slack does every few hours, and close it; nothing is sent by it
+        any more. A warning leaves it open for some seconds, in which another one can be made.
+        """
         for socket in list(self.open):
-            await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+            await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
+            if reason != "warning":
+                self.open.remove(socket)
+                await socket.close()
 
     def cut(self) -> None:
         """Cut every socket without a word."""
         for line in list(self.lines.values()):
             line.abort()
+
+
+def _hello(connections: int) -> Mapping[str, Any]:
+    about = {"host": "applink-1", "build_number": 10, "approximate_connection_time": 18060}
+    info = {"app_id": "A0001"}
+    return {"type": "hello", "num_connections": connections, "connection_info": info, "debug_info": about}

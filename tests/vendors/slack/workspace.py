@@ -38,14 +38,13 @@ class Message:
     """As the API shows them; `content` is what was uploaded."""
 
     def shown(self, metadata: bool) -> dict[str, Any]:
-        """As the API returns it."""
-        found: dict[str, Any] = {
-            "type": "message",
-            "ts": self.ts,
-            "text": self.text,
-            "blocks": self.blocks,
-            "bot_id": self.bot,
-        }
+        """As the API returns it; of a deleted one that had replies nothing is left but its place."""
+        found: dict[str, Any] = {"type": "message", "ts": self.ts, "text": self.text}
+        if self.deleted:
+            gone = {"subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": True}
+            return {**found, **gone, "thread_ts": self.ts}
+        found |= {"user": BOT_PERSON if self.bot == BOT else "U0OTHER"} | ({} if self.files else {"bot_id": self.bot})
+        found |= {"blocks": self.blocks} if self.blocks else {}
         found |= {"thread_ts": self.thread} if self.thread else {}
         if self.files:
             shown = [{name: one for name, one in each.items() if name != "content"} for each in self.files]
@@ -62,6 +61,8 @@ class Message:
 class Workspace:
     """`faults` are used up one by one, by method: `lost` (done, then cut), `cut` (cut before), `html`, `plain`,
     a status such as `500`, or `429:7` with its Retry-After. `errors` stay: method -> Slack's error code.
+    `private` and `archived` name channels; `spoken` the threads in which somebody has said something, `locked` those
+    that an admin has closed.
     """
 
     now: Callable[[], float] = time.monotonic
@@ -82,6 +83,10 @@ class Workspace:
     members: dict[str, set[str]] = field(
         default_factory=lambda: {"C0OPS": {BOT_PERSON, "U0ANA", "U0BEN"}, "C0DEV": {BOT_PERSON, "U0ANA"}}
     )
+    private: set[str] = field(default_factory=set)
+    archived: set[str] = field(default_factory=set)
+    spoken: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
     hidden: list[Message] = field(default_factory=list)
     home_enabled: bool = True
     homes: dict[str, Json] = field(default_factory=dict)
