@@ -19,7 +19,7 @@ from tests.contract.platform import Link, Platform
 from tests.fakes.estates import estate
 from tests.fakes.world import Fakes, fake_world
 
-SAID = "holds canary"
+SAID = "locked canary"
 
 
 @dataclass

@@ -137,5 +137,5 @@ async def test_an_address_that_a_person_has_registered_is_taken_as_it_is(
     server.inbox.url = "https://bot.example/telegram/webhook"
     async with opened(replace(settings(server), webhook_secret=SECRET), clock) as chat, listening(chat, Hearing()):
         await until(lambda: server.calls["getWebhookInfo"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await chat.probe()
