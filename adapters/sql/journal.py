@@ -2,10 +2,9 @@
 
 Writers go one by one, and what people ask for goes before what is written down of runs: its acknowledgement waits,
 its answer waits for the mark that it was heard, and what was decided must not be overtaken again and again by a run
-that is busy. An append is one transaction: the
-events, the run's head and, where the run succeeded in changing its environment, who stands there. It is shielded: a
-caller that is cancelled leaves it to finish, so that what was committed is always told to the listeners. Readers see
-one moment, and wait for nobody.
+that is busy. An append is one transaction: the events, the run's head and, where the run succeeded in changing its
+environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish, so that what was
+committed is always told to the listeners. Readers see one moment, and wait for nobody.
 """
 
 import asyncio
