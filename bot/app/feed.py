@@ -79,6 +79,15 @@ class Feed:
             self._tell(group, place)
         if first or head.outcome is not None:
             await self._look_again(group, head)
+            await self._look_at_queue(head)
+
+    async def _look_at_queue(self, by: Head) -> None:
+        """What waits behind a run that has begun or is over has another place, or another reason to wait."""
+        board, _ = await self._world.journal.board()
+        waiting = {head.run for head in board.lane(by.target, by.environment) if head.run != by.run}
+        for place, teller in self._tellers.items():
+            if place[0] in waiting:
+                teller.changed.set()
 
     async def _room(self, head: Head) -> Room | None:
         """Where the run's target is told; where the configuration knows it no more, where it was when the run began."""

@@ -18,7 +18,7 @@ from bot.domain.fold import evolve, fold, start
 from bot.domain.grammar import parse
 from bot.domain.locate import locate
 from bot.domain.picture import Begin, Decision, Note, Picture, Tell
-from bot.domain.policy import known, needs_room, permit
+from bot.domain.policy import known, needs_room, permit, unknown
 from bot.domain.press import parse_token
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import left_something
@@ -62,13 +62,17 @@ class Intake:
             return (Notice(Answer.TROUBLE, text, Tone.BAD, log=trouble.log[-LOG_LINES:], private=True),)
         except Exception as fault:
             log.exception("a fault of the bot itself", key=intent.key)
-            text = f"A fault of mine ({type(fault).__name__}); nothing was done, and my log has the details."
+            what = type(fault).__name__
+            text = f"A fault of mine ({what}); my log has the details. Look at /status before you ask again."
             return (Notice("fault", text, Tone.BAD, private=True),)
 
     async def _hear(self, intent: Intent) -> Sequence[Notice]:
         world = self._world
         command = self.command(intent)
         asked_by = known(intent.actor, world.estate)
+        if stranger := unknown(asked_by, world.estate):
+            # Before what is wrong with the words: that would name environments and targets.
+            return (refused(stranger),)
         if not isinstance(command, Refusal):
             refusal = permit(command, asked_by, world.estate)
             room = world.estate.room_at(intent.origin.platform, intent.origin.address)
@@ -168,7 +172,7 @@ class Intake:
             case Note(event=noted_event):
                 _, count = await journal.board()
                 await journal.append_board(count, (noted_event,), mark)
-                return noted(noted_event)
+                return noted(noted_event, picture.board.runs)
             case _:
                 return refused(Refusal(Code.UNKNOWN_RUN, {"run": ""}))
 
