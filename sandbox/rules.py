@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 Json = dict[str, Any]
 R = TypeVar("R", "ApiRule", "EdgeRule")
-API_DOES = frozenset({"status", "html", "slow", "lost", "cut", "hold"})
+API_DOES = frozenset({"status", "html", "empty", "slow", "lost", "cut", "hold"})
 EDGE_DOES = frozenset({"exception", "status", "slow", "cut", "cold_start", "propagation"})
 
 

@@ -63,11 +63,11 @@ class Tails:
         except TimeoutError:
             return
 
-    def add(self, script: str, filters: list[Json], now: float) -> Tail | None:
+    def add(self, script: str, filters: list[Json], now: float, lifetime: float = LIFETIME) -> Tail | None:
         """None when the Worker has its ten already."""
         if sum(one.script == script for one in self.alive(now)) >= _MOST:
             return None
-        tail = Tail(script, filters, now + LIFETIME)
+        tail = Tail(script, filters, now + lifetime)
         self.open[tail.id] = tail
         return tail
 

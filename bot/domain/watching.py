@@ -93,6 +93,7 @@ def _ask(rounds: list[ActState], begun: datetime, every: timedelta, now: datetim
         return Next(actions=(due(StepKind.WATCH, rounds[-1].item, rounds[-1]),))
     # Counted from the last round, not from the beginning: after an outage the bot must not ask twice in one breath.
     at = rounds[-1].started_at + every if rounds else begun
-    if now < at:
+    # One that began in times to come: the machine's clock was set back while the bot was down.
+    if now < at and not (rounds and rounds[-1].started_at > now):
         return Next(wake=at)
     return Next(actions=(Action(StepKind.WATCH, f"{ROUND}{len(rounds) + 1}"),))

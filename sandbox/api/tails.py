@@ -29,7 +29,7 @@ async def create(request: web.Request) -> web.Response:
     """Opens a tail; its websocket has to be fetched from the address in the answer."""
     here, script = world(request), script_of(request)
     filters = (await json_body(request)).get("filters") or [] if request.can_read_body else []
-    tail = here.tails.add(script.name, filters, now())
+    tail = here.tails.add(script.name, filters, now(), here.settings.tail_lifetime)
     if tail is None:
         raise errors.ApiError(400, 10057, "There are too many tails of this Worker.")
     note(request, "tails")
@@ -55,7 +55,7 @@ async def delete(request: web.Request) -> web.Response:
 
 
 async def listen(request: web.Request) -> web.StreamResponse:
-    """The websocket of a tail; the listener's own messages are not looked at."""
+    """The websocket of a tail, until it expires; the listener's own messages are not looked at."""
     tail = next((one for one in world(request).tails.alive(now()) if one.id == request.match_info["tail"]), None)
     offered = request.headers.get("Sec-WebSocket-Protocol", "")
     if tail is None or "trace-v1" not in offered:

@@ -48,7 +48,7 @@ async def listening(chat: Chat, hearing: Intake) -> AsyncIterator[None]:
             task.cancel()
 
 
-async def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 30.0) -> None:
     """Return when it holds; fail where it does not within that time."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - what is waited for happens in a server that knows no event of ours

@@ -25,7 +25,7 @@ REPORT = Document("outrider-k3v9x2mq.json", "application/json", b"{}", "Report o
 
 async def drawn(link: Link, card: RunCard = CARD, known: str = "") -> str:
     """Drawn as the feed draws it: tried again where the platform is not there yet, or asks for a pause."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 return await link.chat.draw(link.address, card, known, f"{CARD.run}:card")
@@ -35,7 +35,7 @@ async def drawn(link: Link, card: RunCard = CARD, known: str = "") -> str:
 
 async def said(link: Link, card: str, notice: Notice) -> None:
     """Said as the feed says it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 return await link.chat.say(link.address, card, notice, f"{CARD.run}:1:0")

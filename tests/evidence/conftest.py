@@ -101,7 +101,7 @@ class Edge:
         async with asyncio.TaskGroup() as group:
             for _ in range(8):
                 group.create_task(one())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while sum(await self.met()) < number:  # noqa: ASYNC110  # another process sets no event of ours
                 await asyncio.sleep(0.02)
 
@@ -140,7 +140,7 @@ async def opened(stack: AsyncExitStack, api: Api, canary: str) -> Edge:
     # The first answer of these two is where they begin.
     assert await edge.count("tail") is None
     assert await edge.count("http", **COUNTERS) is None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while name not in await api.sandbox.get("tails", wait="1"):
             pass
     # The warm-up belongs to an earlier second than what is counted: analytics know no fractions of one.

@@ -193,7 +193,7 @@ async def test_a_websocket_goes_through_to_the_worker(api: Api, name: str) -> No
     await api.put(name, code)
     async with aiohttp.ClientSession() as session, session.ws_connect(await api.url(name)) as socket:
         await socket.send_str("hello")
-        assert await socket.receive_str(timeout=5) == "echo hello"
+        assert await socket.receive_str(timeout=30) == "echo hello"
 
 
 async def test_a_large_body_a_redirect_and_cookies_pass_unchanged(api: Api, name: str) -> None:

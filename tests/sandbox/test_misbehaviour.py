@@ -51,6 +51,15 @@ async def test_a_gateways_page_is_no_json(api: Api, name: str) -> None:
     assert reply.text.startswith("<html>")
 
 
+@pytest.mark.parametrize(("when", "there"), [("before", 1), ("after", 2)])
+async def test_an_empty_yes_says_nothing_of_what_was_done(api: Api, name: str, when: str, there: int) -> None:
+    version = await api.put(name)
+    await rule(api, name, do="empty", when=when)
+    reply = await post(api, name, version)
+    assert (reply.status_code, reply.json()["success"], reply.json()["result"]) == (200, True, {})
+    assert await deployments(api, name) == there
+
+
 @pytest.mark.parametrize(("do", "there"), [("lost", 2), ("cut", 1)])
 async def test_a_connection_breaks_after_acting_or_before(api: Api, name: str, do: str, there: int) -> None:
     version = await api.put(name)

@@ -71,7 +71,7 @@ async def test_a_kill_signal_leaves_nothing_running_and_nothing_lost(tmp_path: P
         version = await api.put("worker")
         below = children(api.sandbox.pid)
         os.kill(api.sandbox.pid, signal.SIGKILL)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while [one for one in below if _runs(one)]:  # noqa: ASYNC110 - other processes set no event of ours
                 await asyncio.sleep(0.05)
     async with account(tmp_path, client) as api:

@@ -95,14 +95,14 @@ async def test_rest_does_not_wait_for_ever_for_a_sentence() -> None:
     shown = Shown()
     shown.take(LIVE)
     shown.take(DONE)
-    await asyncio.wait_for(shown.rest(0.01), 5)
-    await asyncio.wait_for(shown.rest(30), 5)
+    await asyncio.wait_for(shown.rest(0.01), 20)
+    await asyncio.wait_for(shown.rest(30), 20)
 
 
 async def test_rest_lets_a_person_answer_a_run_that_asks() -> None:
     shown = Shown()
     shown.take(ASKS)
-    await asyncio.wait_for(shown.rest(0.01), 5)
+    await asyncio.wait_for(shown.rest(0.01), 20)
     assert shown.unfinished
 
 

@@ -87,7 +87,7 @@ async def talking(
     sessions = server.gateway.identified
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(chat.listen(hears), name="listen")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await server.gateway.ready(sessions + 1)
         await server.until(lambda: len(server.world.commands) >= offered)
         yield Talk(server, chat, hears, clock, listening)

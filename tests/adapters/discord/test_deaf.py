@@ -24,7 +24,7 @@ def discord(server: DiscordServer) -> Discord:
 
 async def hears(discord: Discord) -> None:
     """Return once a probe passes: what the gateway has sent is not yet what the library has read."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             with suppress(Temporary):
                 return await discord.probe()

@@ -87,7 +87,7 @@ async def test_a_lost_session_begins_anew(server: DiscordServer) -> None:
     """The library waits five seconds before it identifies again, as Discord wants it."""
     async with talking(server):
         await server.gateway.invalidate()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await server.gateway.ready(identified=2)
         typed = await server.types("whoami")
         await server.until(lambda: bool(typed.answers))

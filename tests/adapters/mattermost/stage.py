@@ -67,14 +67,14 @@ async def talking(server: MattermostServer, clock: Clock, intake: Intake, **more
     async with opened_at(server, clock, **more) as chat, asyncio.TaskGroup() as group:
         task = group.create_task(chat.listen(intake))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await chat.connected.wait()
             yield chat
         finally:
             task.cancel()
 
 
-async def until(what: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(what: Callable[[], object], seconds: float = 30.0) -> None:
     """Return once it is so."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - another program's state is what is polled

@@ -225,7 +225,7 @@ async def test_a_session_that_has_ended_is_found_by_a_probe(server: MattermostSe
 
 
 async def test_a_stop_ends_a_deaf_line_at_once(server: MattermostServer, clock: VirtualClock) -> None:
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(30):
         async with talking(server, clock, Heard(), ping=60.0):
             server.sockets.deafen()
 

@@ -56,7 +56,7 @@ async def talking(settings: Settings, clock: Clock, intake: Intake) -> AsyncIter
             task.cancel()
 
 
-async def until(what: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(what: Callable[[], bool], seconds: float = 30.0) -> None:
     """Return once it is so."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - another program's state is what is polled

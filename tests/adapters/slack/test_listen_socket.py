@@ -236,7 +236,7 @@ async def test_nothing_of_the_link_is_left_when_the_bot_stops(
 
 async def test_what_takes_too_long_does_not_hold_up_the_stop(server: Server, clock: StillClock, people: People) -> None:
     heard = Heard(held=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async with talking(settings_for(server, grace=0.1), clock, heard):
             assert (await people.types("/deploy canary")).ok
             await until(lambda: len(heard.intents) == 1)

@@ -224,7 +224,8 @@ async def test_nobody_is_shown_a_private_message_in_a_thread_without_replies(ser
     space.spoken.add(ts)
     await call(server, "chat.postEphemeral", **private, thread_ts=ts)
     assert len(space.hidden) == 1
-    assert (await call(server, "chat.postEphemeral", **{**private, "user": "U0EVE"}))["error"] == "user_not_in_channel"
+    private["user"] = "U0EVE"
+    assert (await call(server, "chat.postEphemeral", **private))["error"] == "user_not_in_channel"
 
 
 async def test_methods_that_read_know_no_json(server: Server) -> None:
@@ -267,10 +268,10 @@ async def test_acknowledgements_are_watched(server: Server, space: Workspace) ->
     url = (await call(server, "apps.connections.open", APP_TOKEN))["url"]
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         assert (await socket.receive_json())["type"] == "hello"
-        event = asyncio.ensure_future(server.sockets.deliver("events_api", {}))
-        answer = {"envelope_id": (await socket.receive_json())["envelope_id"], "payload": {"text": "t"}}
-        await socket.send_json(answer)
-        await event
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.sockets.deliver("events_api", {}))
+            answer = {"envelope_id": (await socket.receive_json())["envelope_id"], "payload": {"text": "t"}}
+            await socket.send_json(answer)
         with pytest.raises(TimeoutError):
             await server.sockets.deliver("slash_commands", {})
         late = (await socket.receive_json())["envelope_id"]
@@ -278,7 +279,7 @@ async def test_acknowledgements_are_watched(server: Server, space: Workspace) ->
         await socket.send_json({"envelope_id": "e-unknown"})
         async with session.get(url.replace("ws://", "http://")) as again:
             assert again.status == 404
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(space.violations) < 4:  # noqa: ASYNC110 - the server's state is what is polled
                 await asyncio.sleep(0.005)
     assert sorted(space.violations) == [

@@ -158,6 +158,8 @@ async def test_cursors_the_last_word_wins(journal: SqlJournal) -> None:
         Told(run(1), "slack", "C0123", 4, "170.1", "def"),
     ]
     assert await journal.told(run(2)) == []
+    assert await journal.drawn("ef") == [Told(run(1), "slack", "C0123", 4, "170.1", "def")]
+    assert await journal.drawn("%") == []
 
 
 async def test_behind_are_those_with_more_to_tell_and_the_latest_that_nobody_came_to_tell(journal: SqlJournal) -> None:
@@ -183,7 +185,7 @@ async def test_changes_start_with_open_runs_and_lose_none_while_slow(journal: Sq
         await journal.append(run(4), seq, [requested(4) if seq == 0 else RunStarted(at(seq))], head(4))
     await journal.append(run(1), 1, [ended(1)], head(1, Outcome.STOPPED))
     assert [await anext(changes), await anext(changes)] == [run(4), run(1)]
-    waiting = asyncio.wait_for(anext(changes), 5)
+    waiting = asyncio.wait_for(anext(changes), 30)
     _, name = await asyncio.gather(journal.append(run(5), 0, [requested(5)], head(5)), waiting)
     assert name == run(5)
 
@@ -194,7 +196,7 @@ async def test_a_cancelled_append_is_whole_and_told(journal: SqlJournal) -> None
         task = group.create_task(journal.append(run(1), 0, [requested(1)], head(1)))
         await asyncio.sleep(0)
         task.cancel()
-    assert await asyncio.wait_for(anext(changes), 5) == run(1)
+    assert await asyncio.wait_for(anext(changes), 30) == run(1)
     assert await journal.read(run(1)) == [requested(1)]
 
 

@@ -21,7 +21,7 @@ async def python(processes: Processes, folder: Path, cookie: str, *argv: str, **
     return await processes.run((sys.executable, "-c", *argv), **known)
 
 
-async def until(holds: Callable[[], bool], seconds: float = 15) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come to be"

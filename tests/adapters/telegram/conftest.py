@@ -79,7 +79,7 @@ async def listening(chat: Telegram, intake: Intake) -> AsyncIterator[None]:
     assert {one for one in asyncio.all_tasks() - before if (one.get_name() or "").startswith("update")} == set()
 
 
-async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 30.0) -> None:
     """Return when it holds; fail where it does not within that time."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - what is waited for happens in a server that knows no event of ours

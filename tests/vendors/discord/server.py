@@ -139,7 +139,7 @@ class DiscordServer:
         """Messages in the channel that are made of components."""
         return [one for one in self.world.shown(where or self.room.id) if walk(one.payload.get("components") or [])]
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
         """Return when it holds; a TimeoutError after that many seconds."""
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110  # what a test waits for is any condition on the world
@@ -166,6 +166,10 @@ class DiscordServer:
         problems = command_problems(commands)
         if problems:
             raise Refused(50035, problems)
+        if [{name: one.get(name) for name in new} for new, one in zip(commands, self.world.commands, strict=False)] == (
+            commands
+        ) and len(commands) == len(self.world.commands):
+            self.world.violations["offered what was offered already"] += 1
         self.world.command_writes += 1
         self.world.commands = [{**_defaults(self.world), **one} for one in commands]
         return plain(self.world.commands)
