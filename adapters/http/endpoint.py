@@ -150,6 +150,8 @@ def _readable(how: Callable[[], _T]) -> _T:
         return how()
     except Unread as odd:
         raise Temporary(f"the counters cannot be read: {odd}") from odd
+    except RecursionError:
+        raise Temporary("the counters cannot be read: the document is nested too deeply") from None
 
 
 def _told(found: Read | Temporary | None) -> Read | None:

@@ -102,7 +102,7 @@ def _settings(run: Run) -> tuple[ActState, ...]:
 
 
 def _broke(run: Run, act: ActState) -> bool:
-    """True for a weight that could not be set. One that was refused because of somebody else's deploy is no failure."""
+    """True for a weight that could not be set. That somebody else has deployed is no failure of it."""
     return isinstance(act.end, ActFailed) and _taken_from(run, act) is None
 
 
@@ -121,9 +121,11 @@ def overtaken(run: Run) -> Live | None:
 
 
 def _taken_from(run: Run, act: ActState) -> Live | None:
-    """What was live instead, of an act that was refused because of somebody else's deploy."""
+    """What was live instead, of an act that failed because of somebody else's deploy: theirs came before its own, or
+    took its place before that was read back.
+    """
     end = act.end
-    if not isinstance(end, ActFailed) or not end.untouched or end.question or end.live is None:
+    if not isinstance(end, ActFailed) or end.question or end.live is None:
         return None
     return None if ours(run, end.live) else end.live
 
@@ -254,11 +256,18 @@ def _look(run: Run, step: StepState, now: datetime) -> Next:
         item = f"{LOOK}{source.name}"
         act = run.act(step.kind, item)
         at = _look_at(run, act, now)
-        if (act is not None and act.end is None) or now >= at:
+        if _open_or_due(act, at, now):
             actions.append(due(step.kind, item, act))
         else:
             wakes.append(at)
     return Next(actions=tuple(actions), wake=min(wakes, default=None))
+
+
+def _open_or_due(act: ActState | None, at: datetime, now: datetime) -> bool:
+    """True for an act that nobody has ended, for one whose time has come, and for one that began in times to come: the
+    machine's clock was set back while the bot was down, and nobody waits until it shows that time again.
+    """
+    return now >= at or (act is not None and (act.end is None or act.started_at > now))
 
 
 def _look_at(run: Run, act: ActState | None, now: datetime) -> datetime:
@@ -286,7 +295,7 @@ def standing(run: Run, step: StepState, now: datetime) -> Next:
         resumed = run.rollout.resumed_at
         if resumed is not None and (act is None or act.started_at < resumed):
             at = min(at, resumed)
-        if (act is not None and act.end is None) or now >= at:
+        if _open_or_due(act, at, now):
             actions.append(due(step.kind, item, act))
         else:
             wakes.append(at)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.domain.events import CheckMeasured, CommitPinned
 from bot.domain.plan import WAY_BACK, RunKind, StepKind
 from bot.domain.press import token
+from bot.domain.refusal import Refusal
 from bot.domain.run import ActState, Run, StepState, Way
 from bot.domain.targets import Check
 from bot.domain.values import Mark, Outcome, Verdict
@@ -91,11 +92,11 @@ class RunCard:
     """Nothing will change any more but the buttons."""
 
 
-def card(run: Run, now: datetime, place: int = 0, last_word: bool = True) -> RunCard:
+def card(run: Run, now: datetime, place: int = 0, last_word: bool = True, hold: Refusal | None = None) -> RunCard:
     """The run as it stands at that time.
 
     `place`: how many runs of the environment are before it. `last_word`: no later run of the environment is known;
-    only then are there buttons that would change what this run left.
+    only then are there buttons that would change what this run left. `hold`: a freeze or lock in its way.
     """
     ready, back = _rollback_light(run, last_word)
     return RunCard(
@@ -103,7 +104,7 @@ def card(run: Run, now: datetime, place: int = 0, last_word: bool = True) -> Run
         title=f"{VERBS[run.plan.kind]} {where(run)}",
         subtitle=subject(run),
         actor=run.actor.name,
-        state=state(run, now, place),
+        state=state(run, now, place, hold),
         light=_light(run),
         steps=_step_rows(run, now),
         checks=_check_rows(run),

@@ -135,6 +135,9 @@ class ArmedCursors:
     async def behind(self) -> Sequence[RunId]:
         return await self.inner.behind()
 
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        return await self.inner.drawn(sign)
+
     async def tell(self, *told: Told) -> None:
         await self.killer.around("cursors.tell", self.inner.tell(*told))
 
