@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sandbox.calls import CALL
 from sandbox.errors import ApiError, rate_limited
-from sandbox.reply import refused
+from sandbox.reply import ok, refused
 from sandbox.rules import ApiRule, Rules
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -97,6 +97,8 @@ async def _apply(request: web.Request, rule: ApiRule, when: str, holds: Holds) -
         return cut(request) if then == "cut" else None
     if rule.do in ("lost", "cut"):
         return cut(request)
+    if rule.do == "empty":
+        return ok({})
     if rule.do == "html":
         return web.Response(status=502, text=_HTML, content_type="text/html")
     return _status(rule)
@@ -115,4 +117,5 @@ def _status(rule: ApiRule) -> web.Response:
     headers = {} if rule.retry_after is None else {"retry-after": str(int(rule.retry_after))}
     if rule.status == 429:
         return refused(rate_limited(), headers)
-    return refused(ApiError(rule.status, 10013, "An unknown error has occurred."), headers)
+    said = "Authentication error" if rule.code == 10000 else "An unknown error has occurred."
+    return refused(ApiError(rule.status, rule.code, said), headers)

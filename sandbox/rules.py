@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 Json = dict[str, Any]
 R = TypeVar("R", "ApiRule", "EdgeRule")
-API_DOES = frozenset({"status", "html", "slow", "lost", "cut", "hold"})
+API_DOES = frozenset({"status", "html", "empty", "slow", "lost", "cut", "hold"})
 EDGE_DOES = frozenset({"exception", "status", "slow", "cut", "cold_start", "propagation"})
 
 
@@ -26,13 +26,14 @@ def _rule_id() -> str:
 
 @dataclass
 class ApiRule:
-    """`when`: before or after the call has acted. `status` with `retry_after`; `seconds` for slow."""
+    """`when`: before or after the call has acted. `status` with `code` and `retry_after`; `seconds` for slow."""
 
     do: str
     method: str = ".*"
     path: str = ".*"
     when: str = "before"
     status: int = 500
+    code: int = 10013
     retry_after: float | None = None
     seconds: float = 0.0
     times: int | None = None

@@ -1,13 +1,15 @@
 """The journal on SQLAlchemy Core: implements `Journal`, `Archive`, `Inbox` and `Cursors` of `bot.ports.journal`.
 
-Writers go one by one. An append is one transaction: the events, the run's head and, where the run succeeded
-in changing its environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish,
-so that what was committed is always told to the listeners. Readers see one moment, and wait for nobody.
+Writers go one by one, and what people ask for goes before what is written down of runs: its acknowledgement waits,
+and what was decided must not be overtaken again and again by a run that is busy. An append is one transaction: the
+events, the run's head and, where the run succeeded in changing its environment, who stands there. It is shielded: a
+caller that is cancelled leaves it to finish, so that what was committed is always told to the listeners. Readers see
+one moment, and wait for nobody.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +44,8 @@ class SqlJournal:
         self._writer = engine.execution_options(writes=True)
         self._file = file
         self._turn = asyncio.Lock()
+        self._queue = asyncio.Lock()
+        """Whoever holds it has the next turn; who is in a hurry asks for a turn past it."""
         self._broadcast = Broadcast()
         self._gathering = Gathering(self._keep)
         self._board = (Board(), 0)
@@ -58,7 +62,7 @@ class SqlJournal:
     async def _append(
         self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None
     ) -> None:
-        async with self._writing() as connection:
+        async with self._writing(first=heard is not None or expected == 0) as connection:
             if heard is not None:
                 await inbox.hear_once(connection, heard)
             if expected == 0:
@@ -77,7 +81,7 @@ class SqlJournal:
         await asyncio.shield(self._append_board(expected, events, heard))
 
     async def _append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None) -> None:
-        async with self._writing() as connection:
+        async with self._writing(first=heard is not None) as connection:
             if heard is not None:
                 await inbox.hear_once(connection, heard)
             await statements.add(connection, BOARD, expected, events)
@@ -138,7 +142,7 @@ class SqlJournal:
         return await asyncio.shield(self._gathering.keep(intent, at)) if intent.key else True
 
     async def _keep(self, waiting: Sequence[Kept]) -> Sequence[bool]:
-        async with self._writing() as connection:
+        async with self._writing(first=True) as connection:
             await inbox.forget(connection, waiting[-1].at)
             return await inbox.keep(connection, [(one.intent, one.at) for one in waiting])
 
@@ -164,15 +168,21 @@ class SqlJournal:
 
     async def told(self, run: RunId) -> Sequence[Told]:
         """See `Cursors.told`."""
-        query = select(cursors).where(cursors.c.run == run).order_by(cursors.c.platform, cursors.c.address)
+        return await self._told(select(cursors).where(cursors.c.run == run))
+
+    async def _told(self, query: Select[Any]) -> Sequence[Told]:
         async with self._reading() as connection:
-            rows = (await connection.execute(query)).mappings()
+            rows = (await connection.execute(query.order_by(cursors.c.platform, cursors.c.address))).mappings()
             return [Told(**row) for row in rows]
 
     async def behind(self) -> Sequence[RunId]:
         """See `Cursors.behind`."""
         async with self._reading() as connection:
             return [*await statements.behind(connection), *await statements.untold(connection)]
+
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        """See `Cursors.drawn`."""
+        return await self._told(select(cursors).where(cursors.c.drawn.endswith(sign, autoescape=True)))
 
     async def tell(self, *told: Told) -> None:
         """See `Cursors.tell`."""
@@ -186,8 +196,10 @@ class SqlJournal:
     # Transactions
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._turn:
+    async def _writing(self, first: bool = False) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as turn:
+            async with nullcontext() if first else self._queue:
+                await turn.enter_async_context(self._turn)
             with sqlite.guarded(self._file):
                 async with self._writer.begin() as connection:
                     yield connection
@@ -208,7 +220,7 @@ class SqlJournal:
     async def settle(self) -> None:
         """Wait for appends whose callers were cancelled."""
         await self._gathering.settle()
-        async with self._turn:
+        async with self._queue, self._turn:
             pass
 
 

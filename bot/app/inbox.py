@@ -29,15 +29,13 @@ from bot.app.world import World
 from bot.domain.commands import Intent
 from bot.domain.late import Due, due
 from bot.domain.refusal import Code, Unheard
-from bot.ports.chat import Chat
+from bot.ports.chat import KEEPING, Chat
 from bot.ports.errors import Trouble
 from bot.ports.journal import Heard
 from bot.view.notice import Notice
 
 log = structlog.get_logger("intake")
 
-KEEPING = timedelta(seconds=0.5)
-"""For the journal to keep a delivery; the strictest platform waits three seconds for its acknowledgement."""
 HEAD_START = timedelta(seconds=0.25)
 """So long what was kept may take to be acknowledged and handed on before others are decided all the same."""
 FORSAKEN = timedelta(minutes=1)
@@ -67,13 +65,21 @@ class Hand:
 
 
 class DurableIntake:
-    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said. `forsaken`: see the
-    constant of that name.
+    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said. `forsaken` and
+    `head_start`: see the constants of these names.
     """
 
-    def __init__(self, world: World, intake: Intake, chats: Sequence[Chat], forsaken: timedelta = FORSAKEN) -> None:
+    def __init__(
+        self,
+        world: World,
+        intake: Intake,
+        chats: Sequence[Chat],
+        forsaken: timedelta = FORSAKEN,
+        head_start: timedelta = HEAD_START,
+    ) -> None:
         self._forsaken = forsaken
         self._world = world
+        self._head_start = head_start.total_seconds()
         self._intake = intake
         self._belated = Belated(world, chats)
         self._refusals = Refusals(world.clock)
@@ -84,18 +90,19 @@ class DurableIntake:
         self._some = asyncio.Event()
         self._handed_on = asyncio.Event()
         """Set while nothing new waits to be acknowledged."""
+        self._giving_way = asyncio.Lock()
         self._behind: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
 
     # ---- for the platforms
 
-    async def keep(self, intent: Intent) -> bool:
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
         """See the port."""
         at = self._world.clock.now()
         ours = intent.key not in self._hands
         if ours:
             self._put(intent, at)
         try:
-            async with asyncio.timeout(KEEPING.total_seconds()):
+            async with asyncio.timeout(within.total_seconds()):
                 new = await self._world.inbox.keep(intent, at)
         except Exception as fault:
             reason = fault.reason if isinstance(fault, Trouble) else type(fault).__name__
@@ -136,14 +143,14 @@ class DurableIntake:
         return said
 
     async def _give_way(self) -> None:
-        """To what is being acknowledged now."""
+        """To what is being acknowledged now; those who gave way go on in the order in which they came."""
         self._look_around()
         with suppress(TimeoutError):
-            async with asyncio.timeout(HEAD_START.total_seconds()):
+            async with asyncio.timeout(self._head_start), self._giving_way:
                 await self._handed_on.wait()
 
     def _look_around(self) -> None:
-        young = self._world.clock.elapsed() - HEAD_START.total_seconds()
+        young = self._world.clock.elapsed() - self._head_start
         if not any(one.state is State.KEPT and one.since > young for one in self._hands.values()):
             self._handed_on.set()
 

@@ -33,8 +33,11 @@ log = structlog.get_logger("intake")
 
 LOG_LINES = 10
 """Last lines of output that an answer shows."""
-TRIES = 20
-"""An append that was overtaken is decided again; so many in a row means that something is wrong."""
+TRIES = 200
+"""An append that was overtaken is decided again. A busy run writes some dozens of facts within a second, and whoever
+wants to abort it must not lose to each of them; more in a row mean that something is wrong.
+"""
+OVERTAKEN = "the journal kept changing; ask again"
 PAGE = 20
 """Runs that are read at a time to find the one to undo."""
 PAST = 100
@@ -114,7 +117,7 @@ class Intake:
                 if await self._world.inbox.was_heard(asked.key):
                     return Notice(Answer.TWICE, answer(Answer.TWICE), private=True)
                 log.info("overtaken; deciding again", key=asked.key)
-        raise Temporary("the journal kept changing; ask again")
+        raise Temporary(OVERTAKEN)
 
     async def _picture(self, asked: Asked, room: Room | None) -> Picture | Refusal:
         """Everything that the decision may look at, as it is now."""
@@ -177,12 +180,19 @@ class Intake:
         """Ask these runs to stop too; one that ends by itself meanwhile is left alone."""
         for name in runs:
             for _ in range(TRIES):
-                run = fold(await self._world.journal.read(name))
-                if run is None or run.outcome is not None or run.aborted_by is not None:
+                if await self._stopped(name, actor):
                     break
-                told = AbortRequested(actor, self._world.clock.now())
-                try:
-                    await self._world.journal.append(name, run.seq, (told,), head_of(evolve(run, told)))
-                except Conflict:
-                    continue
-                break
+            else:
+                raise Temporary(OVERTAKEN)
+
+    async def _stopped(self, name: RunId, actor: Actor) -> bool:
+        """True where nothing is left to ask of the run; False where it was faster, and has to be asked again."""
+        run = fold(await self._world.journal.read(name))
+        if run is None or run.outcome is not None or run.aborted_by is not None:
+            return True
+        told = AbortRequested(actor, self._world.clock.now())
+        try:
+            await self._world.journal.append(name, run.seq, (told,), head_of(evolve(run, told)))
+        except Conflict:
+            return False
+        return True

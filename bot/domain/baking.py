@@ -102,7 +102,7 @@ def _settings(run: Run) -> tuple[ActState, ...]:
 
 
 def _broke(run: Run, act: ActState) -> bool:
-    """True for a weight that could not be set. One that was refused because of somebody else's deploy is no failure."""
+    """True for a weight that could not be set. That somebody else has deployed is no failure of it."""
     return isinstance(act.end, ActFailed) and _taken_from(run, act) is None
 
 
@@ -121,9 +121,11 @@ def overtaken(run: Run) -> Live | None:
 
 
 def _taken_from(run: Run, act: ActState) -> Live | None:
-    """What was live instead, of an act that was refused because of somebody else's deploy."""
+    """What was live instead, of an act that failed because of somebody else's deploy: theirs came before its own, or
+    took its place before that was read back.
+    """
     end = act.end
-    if not isinstance(end, ActFailed) or not end.untouched or end.question or end.live is None:
+    if not isinstance(end, ActFailed) or end.question or end.live is None:
         return None
     return None if ours(run, end.live) else end.live
 

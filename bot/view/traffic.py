@@ -67,8 +67,9 @@ def stands_still(run: Run) -> bool:
 
 def gist(reason: str) -> str:
     """The evidence of a rollout without its amounts, for where there is one line."""
-    about = reason.removeprefix(f"{StepKind.ROLLOUT}: ")
-    return re.split(r" \(|\. |, \d+ of 100 ", about)[0] if about != reason else reason
+    step, _, about = reason.partition(": ")
+    late = step == StepKind.WATCH and about.startswith("the canary")
+    return re.split(r" \(|\. |, \d+ of 100 ", about)[0] if step == StepKind.ROLLOUT or late else reason
 
 
 def canary(run: Run) -> int | None:

@@ -39,6 +39,9 @@ class SqlCursors:
     async def behind(self) -> Sequence[RunId]:
         return await self.inner.behind()
 
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        return await self.inner.drawn(sign)
+
     async def tell(self, *told: Told) -> None:
         await self.inner.tell(*told)
 

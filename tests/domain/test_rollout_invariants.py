@@ -49,7 +49,7 @@ def hows(step: StepKind, item: str) -> list[How]:
     """How an act can end; mostly well, so that runs come far."""
     well = [How.PASS] * 12
     if setting_of(item):
-        return [*well, How.TROUBLE, How.CONFLICT]
+        return [*well, How.TROUBLE, How.CONFLICT, How.REPLACED]
     if item.startswith("live of "):
         return [*well, How.SPLIT, How.TROUBLE]
     if item.startswith(LOOK):

@@ -42,8 +42,9 @@ def test_a_rollout_in_which_all_goes_well_succeeds(names: Sequence[str]) -> None
     holds_everything(walked)
 
 
-def test_an_act_that_keeps_meeting_somebody_elses_deploy_waits_for_a_person_each_time() -> None:
-    """Also where time stands still: going on is counted, not timed."""
+@pytest.mark.parametrize("how", [How.CONFLICT, How.REPLACED])
+def test_an_act_that_keeps_meeting_somebody_elses_deploy_waits_for_a_person_each_time(how: How) -> None:
+    """Before its own or after it; also where time stands still: going on is counted, not timed."""
     walked = at_ten()
     walked.append(*said(walked, [SetWeight(30)]))
     item = setting("worker", 30, 2)
@@ -53,7 +54,7 @@ def test_an_act_that_keeps_meeting_somebody_elses_deploy_waits_for_a_person_each
             walked.land((StepKind.ROLLOUT, seeing("worker")))
             walked.settle()
         assert (StepKind.ROLLOUT, item) in walked.flight
-        walked.land((StepKind.ROLLOUT, item), How.CONFLICT)
+        walked.land((StepKind.ROLLOUT, item), how)
         walked.settle()
         assert walked.run.rollout.overtaken is not None
         assert (StepKind.ROLLOUT, item) not in walked.flight

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.domain.evidence import held_since
+from bot.domain.plan import StepKind
 from bot.domain.run import Run
 from tests.e2e.play import Play
 
@@ -43,6 +44,11 @@ def let_go(weight: int) -> Callable[[Run], bool]:
 def asks_about_secrets(run: Run) -> bool:
     """A person has to agree before the older secrets come back."""
     return bool(run.question)
+
+
+def deploying(run: Run) -> bool:
+    """Wrangler is at it, or was when the bot died."""
+    return any(act.step is StepKind.DEPLOY for act in run.open_acts)
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from bot.domain.board import Board, Head
 from bot.domain.board_events import BoardEvent
 from bot.domain.events import Event
 from bot.domain.targets import Check, Environment
-from bot.domain.values import Commit, ComponentVersion, Live, Measurement, RunId, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Measurement, Reach, RunId, Share
 from bot.ports.channel import Channel, Wanted
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Act, Built, Databases, Deployer, Fate, Subject
@@ -135,6 +135,9 @@ class ArmedCursors:
     async def behind(self) -> Sequence[RunId]:
         return await self.inner.behind()
 
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        return await self.inner.drawn(sign)
+
     async def tell(self, *told: Told) -> None:
         await self.killer.around("cursors.tell", self.inner.tell(*told))
 
@@ -196,6 +199,9 @@ class ArmedDeployer:
 
     async def obstacles(self, subject: Subject) -> tuple[str, ...]:
         return await self.killer.around("deployer.obstacles", self.inner.obstacles(subject))
+
+    async def reach(self, subject: Subject) -> Reach:
+        return await self.inner.reach(subject)
 
     async def settle(self, act: Act, subject: Subject) -> None:
         await self.killer.around("deployer.settle", self.inner.settle(act, subject))

@@ -14,7 +14,7 @@ from typing import Protocol
 from bot.domain.run import Run
 from tests.e2e.hands import steered
 from tests.e2e.play import Play
-from tests.e2e.scenes import Scene, opened, prove
+from tests.e2e.scenes import Scene, opened, prove, prove_rest
 from tests.e2e.stage import Stage
 
 MOMENT = 0.3
@@ -154,7 +154,11 @@ async def _finish(play: Play, scene: Scene, key: str, struck: Sequence[Point]) -
                 group.create_task(_let_go(play, struck))
                 group.create_task(play.start())
         run = await play.over(key)
-        await prove(play, scene, run, scene.uploads + sum(point.uploads for point in struck))
+        if scene.by_chance:
+            assert run.outcome is scene.outcome, f"{run.outcome}: {run.reason}\n{play.log()}"
+            await prove_rest(play, scene, run)
+        else:
+            await prove(play, scene, run, scene.uploads + sum(point.uploads for point in struck))
         return run
     except AssertionError as error:
         error.add_note(f"killed at: {', '.join(map(str, struck))}")

@@ -16,7 +16,7 @@ from bot.domain.fold import evolve, fold
 from bot.domain.run import Run
 from bot.domain.values import Outcome
 from bot.view.thread import thread
-from tests.e2e.hands import Hand, asks_about_secrets, at, held, let_go
+from tests.e2e.hands import Hand, asks_about_secrets, at, deploying, held, let_go
 from tests.e2e.intent import had, intended, too_much
 from tests.e2e.play import Play
 from tests.e2e.stage import CANARY, PRODUCTION, Gradual, Stage
@@ -39,6 +39,8 @@ class Scene:
     """What people type meanwhile."""
     secret: bool = False
     """Whether somebody has changed a secret of its Worker since."""
+    by_chance: bool = False
+    """Whether how much of it is done, and undone, depends on the moment at which somebody did something."""
 
     @property
     def migrates(self) -> bool:
@@ -94,6 +96,13 @@ ABORTED = Scene(
     gradual=BY_HAND,
     hands=(Hand(at(10), "/pause"), Hand(held(10), "/abort")),
 )
+CUT_SHORT = Scene(
+    "deploy that a person aborts",
+    "/deploy canary",
+    outcome=Outcome.ABORTED,
+    hands=(Hand(deploying, "/abort"),),
+    by_chance=True,
+)
 SECRETS = Scene(
     "rollback past a changed secret",
     "/rollback canary",
@@ -106,6 +115,7 @@ SECRETS = Scene(
 async def make_scenery(stage: Stage) -> None:
     """Canary twice and production once, in journals of their own kind."""
     for worker in (CANARY, PRODUCTION):
+        await stage.forget_secret(worker)
         await stage.query(worker, "DROP TABLE IF EXISTS greetings; DROP TABLE IF EXISTS d1_migrations")
     folder = stage.new_folder()
     async with Play(stage, folder, dict(stage.configure(folder, "60s", scenery=False))) as play:

@@ -141,7 +141,7 @@ class Stage:
     async def set(self) -> None:
         """The repository, the resources, and where the Workers answer."""
         self.heads = _repository(self.folder / "repository")
-        await self.sandbox.post("settings", {"rate_limit": 1_000_000})
+        await self.sandbox.post("settings", {"rate_limit": 1_000_000, "graphql_limit": 1_000_000})
         for kind, identifier, name in RESOURCES:
             await self.sandbox.post("resources", {"kind": kind, "id": identifier, "name": name})
         self.urls = {name: await self.sandbox.url(name) for name in (CANARY, PRODUCTION)}
@@ -191,10 +191,7 @@ class Stage:
         """
         await self.sandbox.delete("rules")
         await self.sandbox.post("held/release", {"then": "cut"})
-        if worker in self.changed:
-            await self._newest(worker)
-            await self.sandbox.call("DELETE", f"/workers/scripts/{worker}/secrets/{SECRET}")
-            self.changed.discard(worker)
+        await self.forget_secret(worker)
         if await self.live_of(worker) != [self.live[worker]]:
             await self.deployment(worker, self.live[worker])
         if not migrated:
@@ -205,6 +202,13 @@ class Stage:
             await self.sandbox.call("PUT", f"/workers/scripts/{worker}/secrets", body)
             self.changed.add(worker)
         await self.sandbox.post("reset-calls")
+
+    async def forget_secret(self, worker: str) -> None:
+        """A further version has it not: the next upload takes its secrets from that."""
+        if worker in self.changed:
+            await self._newest(worker)
+            await self.sandbox.call("DELETE", f"/workers/scripts/{worker}/secrets/{SECRET}")
+            self.changed.discard(worker)
 
     async def _newest(self, worker: str) -> None:
         """Its newest version is live, as a change of secrets wants it."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.calls import seen_calls
 from tests.e2e.matrix import AtCall, AtPort, Point, Record
-from tests.e2e.scenes import ABORTED, SECRETS, STEERED, Scene
+from tests.e2e.scenes import ABORTED, CUT_SHORT, SECRETS, STEERED, Scene
 from tests.e2e.stage import Stage
 from tests.e2e.test_crash import appends, named, strike
 
@@ -31,7 +31,7 @@ async def test_killed_while_it_waits_for_a_word_about_secrets(stage: Stage, reco
 
 @pytest.mark.soak
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("scene", SCENES, ids=named)
+@pytest.mark.parametrize("scene", [*SCENES, CUT_SHORT], ids=named)
 async def test_killed_at_each_append(stage: Stage, scene: Scene, when: str, record_property: Record) -> None:
     await appends(stage, scene, when, record_property)
 

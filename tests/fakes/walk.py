@@ -5,7 +5,7 @@ is in flight is not begun twice, a crash forgets what is in flight. Everything e
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import TypeAlias
@@ -50,6 +50,8 @@ class How(StrEnum):
     """The provider wants a person's word about secrets (switch and restore only)."""
     CONFLICT = auto()
     """The provider's state was not what had been read, so nothing was done (deploy and switch only)."""
+    REPLACED = auto()
+    """It was done, and somebody else's took its place before it was read back (weights only)."""
     NEVER = auto()
     """A snapshot finds that nothing was ever deployed."""
     SPLIT = auto()
@@ -76,6 +78,8 @@ def end_of(run: Run, action: Action, how: How, at: datetime) -> ActEnded:
         return ActFailed(step, item, at, "secrets differ", question=(f"{item.upper()}_KEY",))
     if how is How.CONFLICT:
         return taken(step, item, at)
+    if how is How.REPLACED:
+        return replace(taken(step, item, at), untouched=False)
     if how is How.TROUBLE or (how in MARKS and step not in (*JUDGED, StepKind.SMOKE, StepKind.ROLLOUT)):
         return ActFailed(step, item, at, "it broke", log=("line 1", "line 2"))
     if found := rolled(run, step, item, at, how):

@@ -71,6 +71,20 @@ async def test_the_order_in_which_cloudflare_lists_them_does_not_matter(
     assert (await deployer.switch(act("ten"), hello, HALF, live)).same_traffic(Live("worker", HALF))
 
 
+async def test_shares_that_were_not_asked_for_are_said(
+    account: Account, deployer: CloudflareDeployer, hello: Subject
+) -> None:
+    def more(request: web.Request) -> None:
+        account.deployments[0]["versions"] = [
+            {"version_id": V1.version, "percentage": 40},
+            {"version_id": V2.version, "percentage": 60},
+        ]
+
+    account.after = more
+    with pytest.raises(Permanent, match=r"other shares live than were asked for: .*60"):
+        await deployer.switch(act("ten"), hello, HALF, BEFORE)
+
+
 async def test_a_fraction_is_never_taken_for_nothing(
     account: Account, deployer: CloudflareDeployer, hello: Subject
 ) -> None:

@@ -158,6 +158,8 @@ async def test_cursors_the_last_word_wins(journal: SqlJournal) -> None:
         Told(run(1), "slack", "C0123", 4, "170.1", "def"),
     ]
     assert await journal.told(run(2)) == []
+    assert await journal.drawn("ef") == [Told(run(1), "slack", "C0123", 4, "170.1", "def")]
+    assert await journal.drawn("%") == []
 
 
 async def test_behind_are_those_with_more_to_tell_and_the_latest_that_nobody_came_to_tell(journal: SqlJournal) -> None:
