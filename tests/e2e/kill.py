@@ -45,15 +45,12 @@ class Killer:
 
     def __init__(self, point: str = "", struck: Path = Path(os.devnull)) -> None:
         self._name, number, self._when = point.split(":") if point else ("", "0", "")
-        self._number = int(number)
-        self._struck = struck
+        self._number, self._struck = int(number), struck
         self._calls: Counter[str] = Counter()
         self._kinds = Counter(one["kind"] for one in lines(struck) if one["name"] == APPEND)
 
     async def around(self, name: str, work: Awaitable[Answer], number: int = 0, kind: str = "") -> Answer:
-        """The work, unless the point is before it; its answer, unless the point is after it. Counts where no number
-        is given.
-        """
+        """The work, unless the point is before it; its answer, unless that is after it. Counts where `number` is 0."""
         self._calls[name] += 1
         number = number or self._calls[name]
         self._reach(name, number, "before", kind)
