@@ -44,8 +44,7 @@ class Killer:
 
     def __init__(self, point: str = "", struck: Path = Path(os.devnull)) -> None:
         self._name, number, self._when = point.split(":") if point else ("", "0", "")
-        self._number = int(number)
-        self._struck = struck
+        self._number, self._struck = int(number), struck
         self._calls: Counter[str] = Counter()
         self._kinds = Counter(one["kind"] for one in lines(struck) if one["name"] == APPEND)
 
