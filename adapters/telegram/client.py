@@ -27,7 +27,7 @@ from adapters.telegram.trouble import trouble
 from adapters.telegram.webhook import REFUSED, accept, delivers, register
 from bot.ports.chat import Intake, Limits
 from bot.ports.clock import Clock
-from bot.ports.errors import Permanent, Temporary
+from bot.ports.errors import Permanent, Temporary, Trouble
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 
@@ -88,6 +88,13 @@ class Telegram:
         self._pulse, self._taken = Pulse(), self._clock.now()
         self._intake = intake
         here = await self._introduced()
+        try:
+            await self._listening(intake, here)
+        except ExceptionGroup as several:
+            raise next((one for one in several.exceptions if isinstance(one, Trouble)), several) from None
+
+    async def _listening(self, intake: Intake, here: Here) -> None:
+        """Until cancelled; what ends it comes in a group of exceptions, as what it has begun ends with it."""
         async with asyncio.TaskGroup() as group:
             self._begin = Receiving(group, intake, here, self._bot, self._posting, self._clock, self._memory).begin
             try:

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from adapters.telegram.client import Telegram, opened
+from bot.ports.errors import Permanent
 from bot.view.notice import Notice, Tone
 from tests.adapters.telegram.conftest import SECRET, Hearing, listening, settings, until
 from tests.fakes.world import VirtualClock
@@ -106,3 +107,12 @@ async def test_without_a_secret_nothing_is_accepted(telegram: Telegram) -> None:
     async with ClientSession() as session, session.post(url, data=b"{}", headers={HEADER: ""}) as answer:
         assert answer.status == 403
     await runner.cleanup()
+
+
+async def test_an_address_that_telegram_does_not_take_ends_the_link_with_its_reason(
+    server: TelegramServer, clock: VirtualClock
+) -> None:
+    how = settings(server, secret=SECRET, webhook="http://bot.example/telegram/webhook")
+    async with opened(how, clock) as chat:
+        with pytest.raises(Permanent, match="an https url must be provided"):
+            await chat.listen(Hearing())

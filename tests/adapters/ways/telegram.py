@@ -11,6 +11,7 @@ from aiohttp import ClientSession, web
 from adapters.system.clock import SystemClock
 from adapters.telegram.client import opened
 from tests.adapters.telegram.conftest import GROUP, SECRET, settings
+from tests.adapters.telegram.test_webhook import PUBLIC
 from tests.adapters.ways.way import FORGED, NO_REQUESTS, Attempt, Way, mounted, people
 from tests.vendors.telegram.inbox import SECRET as HEADER
 from tests.vendors.telegram.server import TelegramServer, person
@@ -88,7 +89,8 @@ async def telegram(hooked: bool) -> AsyncIterator[Way]:
             return answer
 
         url = await stack.enter_async_context(mounted(handle)) if hooked else ""
-        how = settings(server, secret=SECRET if hooked else "", webhook=url)
+        server.inbox.reach[PUBLIC] = url
+        how = settings(server, secret=SECRET if hooked else "", webhook=PUBLIC if hooked else "")
         chat = await stack.enter_async_context(opened(how, SystemClock()))
         held.append(chat)
         here = TelegramPeople(server, url)
