@@ -5,7 +5,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +16,6 @@ from bot.domain.run import Run
 from bot.domain.values import Outcome, RunId
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary, Trouble
-from bot.ports.journal import Cursors, Told
 from bot.view.card import RunCard
 from bot.view.catchup import untold
 from bot.view.sentences import Say
@@ -25,25 +24,6 @@ from tests.app.test_rollout import gradual, roll
 from tests.fakes.chat import FakeChat
 from tests.fakes.estates import deploying, estate, target
 from tests.fakes.world import Fakes, fake_world
-
-
-@dataclass
-class SqlCursors:
-    """`Cursors`: the journal's own."""
-
-    inner: Cursors
-
-    async def told(self, run: RunId) -> Sequence[Told]:
-        return await self.inner.told(run)
-
-    async def behind(self) -> Sequence[RunId]:
-        return await self.inner.behind()
-
-    async def drawn(self, sign: str) -> Sequence[Told]:
-        return await self.inner.drawn(sign)
-
-    async def tell(self, *told: Told) -> None:
-        await self.inner.tell(*told)
 
 
 @asynccontextmanager
@@ -212,63 +192,6 @@ async def test_a_restart_goes_on_in_the_same_card_and_says_nothing_again(fakes: 
     async with telling(fakes, chat):
         await told_all(chat, run)
     assert done.outcome is Outcome.SUCCEEDED
-    assert list(chat.cards) == ["m1"]
-    assert len(chat.keys) == len(set(chat.keys))
-
-
-async def test_a_run_that_was_over_before_anybody_came_to_tell_it_is_told_by_the_next_life(fakes: Fakes) -> None:
-    chat = FakeChat()
-    await deploy(fakes, chat)
-    run = await begin(fakes, deploying(), "00000002")
-    async with running(fakes):
-        await ended(fakes, run)
-    async with telling(fakes, chat):
-        await told_all(chat, run)
-
-
-@dataclass
-class SlowCursors(SqlCursors):
-    """`Cursors`; what is behind is read at once, and handed out when `go` is set."""
-
-    read: asyncio.Event = field(default_factory=asyncio.Event)
-    go: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def behind(self) -> Sequence[RunId]:
-        found = await self.inner.behind()
-        self.read.set()
-        await self.go.wait()
-        return found
-
-
-async def test_a_run_that_is_over_while_the_feed_catches_up_is_told(fakes: Fakes) -> None:
-    chat, slow = FakeChat(), SlowCursors(fakes.world.cursors)
-    fakes.provider.put("worker", "canary", "v-before")
-    world = replace(fakes.world, cursors=slow)
-    async with telling(replace(fakes, world=world), chat):
-        await slow.read.wait()
-        run = await begin(fakes, deploying())
-        async with running(fakes):
-            await ended(fakes, run)
-        slow.go.set()
-        await told_all(chat, run)
-
-
-@dataclass
-class BrokenCursors(SqlCursors):
-    """`Cursors`; writing fails so many times."""
-
-    failures: int = 2
-
-    async def tell(self, *told: Told) -> None:
-        self.failures -= 1
-        if self.failures >= 0:
-            raise Temporary("the journal is held by another program: end that one")
-        await self.inner.tell(*told)
-
-
-async def test_a_journal_that_takes_nothing_for_a_moment_is_waited_for(fakes: Fakes) -> None:
-    chat, world = FakeChat(), replace(fakes.world, cursors=BrokenCursors(fakes.world.cursors))
-    await deploy(replace(fakes, world=world), chat)
     assert list(chat.cards) == ["m1"]
     assert len(chat.keys) == len(set(chat.keys))
 
