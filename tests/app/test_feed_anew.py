@@ -1,36 +1,36 @@
-"""What the feed finds when it begins: runs that nobody came to tell, and a journal that is not well."""
+"""A feed that begins anew, or whose journal is away for a moment."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.domain.values import RunId
+from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Temporary
-from bot.ports.journal import Cursors, Told
-from tests.app.conftest import begin, ended, running
-from tests.app.test_feed import deploy, telling, told_all
+from bot.ports.journal import Told
+from tests.app.conftest import begin, ended, running, until
+from tests.app.test_feed import SqlCursors, deploy, telling, told_all
 from tests.fakes.chat import FakeChat
 from tests.fakes.estates import deploying
 from tests.fakes.world import Fakes
 
 
-@dataclass
-class SqlCursors:
-    """`Cursors`: the journal's own."""
+async def test_a_restart_goes_on_in_the_same_card_and_says_nothing_again(fakes: Fakes) -> None:
+    chat = FakeChat()
+    fakes.provider.put("worker", "canary", "v-before")
+    run = await begin(fakes, deploying())
 
-    inner: Cursors
+    async def some() -> bool:
+        return len(chat.said) >= 2
 
-    async def told(self, run: RunId) -> Sequence[Told]:
-        return await self.inner.told(run)
-
-    async def behind(self) -> Sequence[RunId]:
-        return await self.inner.behind()
-
-    async def drawn(self, sign: str) -> Sequence[Told]:
-        return await self.inner.drawn(sign)
-
-    async def tell(self, *told: Told) -> None:
-        await self.inner.tell(*told)
+    async with running(fakes):
+        async with telling(fakes, chat):
+            await until(some)
+        done = await ended(fakes, run)
+    async with telling(fakes, chat):
+        await told_all(chat, run)
+    assert done.outcome is Outcome.SUCCEEDED
+    assert list(chat.cards) == ["m1"]
+    assert len(chat.keys) == len(set(chat.keys))
 
 
 async def test_a_run_that_was_over_before_anybody_came_to_tell_it_is_told_by_the_next_life(fakes: Fakes) -> None:
