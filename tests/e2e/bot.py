@@ -19,7 +19,8 @@ from bot.app.serving import serve
 from bot.compose import opened
 from bot.domain.redaction import Redactor
 from bot.settings import Problems, config_path, environment, load
-from tests.e2e.kill import ArmedChat, Killer, armed
+from tests.e2e.kill import ArmedChat, armed
+from tests.e2e.killer import Killer
 from tests.e2e.room import FileRoom
 
 

@@ -8,14 +8,10 @@ A rollout looks again and again, and each look is two appends. Killed at every o
 move any more, so an append of a kind at which it was killed `ENOUGH` times is passed over.
 """
 
-import os
-import signal
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from bot.app.world import World
 from bot.domain.board import Board, Head
@@ -32,44 +28,7 @@ from bot.ports.process import Lines, Processes, Ran
 from bot.ports.source import Hit, Source
 from bot.view.card import RunCard
 from bot.view.notice import Notice
-from tests.e2e.room import append, lines
-
-APPEND = "append"
-ENOUGH = 3  # kills at appends of one kind
-Answer = TypeVar("Answer")
-
-
-class Killer:
-    """Kills this process at its point, and writes where that was into the file `struck`, as the last thing it does."""
-
-    def __init__(self, point: str = "", struck: Path = Path(os.devnull)) -> None:
-        self._name, number, self._when = point.split(":") if point else ("", "0", "")
-        self._number, self._struck = int(number), struck
-        self._calls: Counter[str] = Counter()
-        self._kinds = Counter(one["kind"] for one in lines(struck) if one["name"] == APPEND)
-
-    async def around(self, name: str, work: Awaitable[Answer], number: int = 0, kind: str = "") -> Answer:
-        """The work, unless the point is before it; its answer, unless it is after. Counts where no number is given."""
-        self._calls[name] += 1
-        number = number or self._calls[name]
-        self._reach(name, number, "before", kind)
-        answer = await work
-        self._reach(name, number, "after", kind)
-        return answer
-
-    def _reach(self, name: str, number: int, when: str, kind: str) -> None:
-        """Several events may be one append: it is the one that brings the stream to that number, or beyond it."""
-        there = number >= self._number if name == APPEND else number == self._number
-        enough = name == APPEND and self._kinds[kind] >= ENOUGH
-        if there and not enough and (name, when) == (self._name, self._when):
-            at = datetime.now(UTC).isoformat()
-            append(self._struck, {"name": name, "number": number, "when": when, "kind": kind, "at": at})
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def kind_of(events: Sequence[Event]) -> str:
-    """What an append tells of, without the times and numbers that are new in each."""
-    return ", ".join(f"{type(one).__name__} {getattr(one, 'item', '')}".strip() for one in events)
+from tests.e2e.killer import APPEND, Killer, kind_of
 
 
 def armed(world: World, killer: Killer) -> World:

@@ -72,7 +72,7 @@ class Side(Protocol):
         ...
 
     async def forges(self, token: str, who: str) -> Delivery:
-        """Press a button that was never there, on the latest card that has any."""
+        """Press what is no button, on the latest card that has any; `KeyError` where none has."""
         ...
 
     async def again(self, delivery: Delivery) -> None:

@@ -60,7 +60,9 @@ class SlackSide:
         return await self._deliver(self.people.press(self._message(run), label, self.account(who)))
 
     async def forges(self, token: str, who: str) -> Delivery:
-        message = [one for one in self._messages() if one.buttons()][-1]
+        message = next((one for one in reversed(self._messages()) if one.buttons()), None)
+        if message is None:
+            raise KeyError(token)
         body = self.people.press(message, next(iter(message.buttons())), self.account(who))
         body["actions"] = [{**body["actions"][0], "value": token, "action_id": f"outrider:{token}"}]
         return await self._deliver(body)

@@ -156,7 +156,8 @@ class Storm:
             await press(person, *chance.choice(buttons))
         elif buttons and share < TWINS + PRESSES + FORGED:
             token = chance.choice(FORGERIES)
-            await self._done(person, f"forged {token}", lambda: side.forges(token, person.name))
+            with suppress(KeyError):
+                await self._done(person, f"forged {token}", lambda: side.forges(token, person.name))
         else:
             await self._type(person, chance.choices([*TYPED], [*TYPED.values()])[0])
 
@@ -182,7 +183,8 @@ class Storm:
         self.overtaken += 1
         await asyncio.sleep(LATE[0] + person.chance.random() * LATE[1])
         await self._up.wait()
-        await self._done(person, f"{label} {run}, late", lambda: person.side.forges(token, person.name))
+        with suppress(KeyError):
+            await self._done(person, f"{label} {run}, late", lambda: person.side.forges(token, person.name))
 
     async def _twins(self, chance: random.Random, run: str, label: str) -> None:
         """The same button on every platform in the same second, by two people."""

@@ -15,7 +15,7 @@ from bot.domain.events import RunStarted
 from bot.domain.plan import RunKind
 from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict, Permanent, Temporary
-from bot.ports.journal import LATEST, Archive, Cursors, Inbox, Journal, Told
+from bot.ports.journal import Archive, Cursors, Inbox, Journal
 from tests.adapters.sql.samples import ANA, at, ended, head, requested, run
 
 
@@ -127,33 +127,6 @@ async def test_history_is_newest_first_and_pages(journal: SqlJournal) -> None:
     assert await seen("b", "production") == [run(11), run(7), run(3)]
     assert await seen(None, "canary", limit=3) == [run(9), run(8), run(5)]
     assert len(await journal.history(None, None, 99)) == 12
-
-
-async def test_cursors_the_last_word_wins(journal: SqlJournal) -> None:
-    first = Told(run(1), "slack", "C0123", 3, "170.1", "abc")
-    await journal.tell(first)
-    await journal.tell(Told(run(1), "discord", "77", 1))
-    await journal.tell(Told(run(1), "slack", "C0123", 4, "170.1", "def"))
-    assert await journal.told(run(1)) == [
-        Told(run(1), "discord", "77", 1),
-        Told(run(1), "slack", "C0123", 4, "170.1", "def"),
-    ]
-    assert await journal.told(run(2)) == []
-    assert await journal.drawn("ef") == [Told(run(1), "slack", "C0123", 4, "170.1", "def")]
-    assert await journal.drawn("%") == []
-
-
-async def test_behind_are_those_with_more_to_tell_and_the_latest_that_nobody_came_to_tell(journal: SqlJournal) -> None:
-    for number in range(1, 5):
-        await journal.append(run(number), 0, [requested(number), ended(number)], head(number, Outcome.STOPPED))
-    assert await journal.behind() == [run(number) for number in range(1, 5)]
-    await journal.tell(Told(run(2), "slack", "C0123", 2), Told(run(2), "discord", "77", 1))
-    assert await journal.behind() == [run(2), run(3), run(4)]
-    await journal.tell(Told(run(2), "discord", "77", 2))
-    assert await journal.behind() == [run(3), run(4)]
-    for number in range(5, 5 + LATEST):
-        await journal.append(run(number), 0, [requested(number), ended(number)], head(number, Outcome.STOPPED))
-    assert await journal.behind() == [run(number) for number in range(5, 5 + LATEST)]
 
 
 async def test_changes_start_with_open_runs_and_lose_none_while_slow(journal: SqlJournal) -> None:
