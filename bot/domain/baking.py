@@ -11,7 +11,7 @@ Looking goes on in all of them.
 
 from datetime import datetime, timedelta
 
-from bot.domain.action import Action, Next, due
+from bot.domain.action import Action, Next, due, open_or_due
 from bot.domain.analysis.judge import Judgement
 from bot.domain.events import ActFailed, Event, StepEnded
 from bot.domain.evidence import UNTOLD, held_since, judged, said
@@ -256,18 +256,11 @@ def _look(run: Run, step: StepState, now: datetime) -> Next:
         item = f"{LOOK}{source.name}"
         act = run.act(step.kind, item)
         at = _look_at(run, act, now)
-        if _open_or_due(act, at, now):
+        if open_or_due(act, at, now):
             actions.append(due(step.kind, item, act))
         else:
             wakes.append(at)
     return Next(actions=tuple(actions), wake=min(wakes, default=None))
-
-
-def _open_or_due(act: ActState | None, at: datetime, now: datetime) -> bool:
-    """True for an act that nobody has ended, for one whose time has come, and for one that began in times to come: the
-    machine's clock was set back while the bot was down, and nobody waits until it shows that time again.
-    """
-    return now >= at or (act is not None and (act.end is None or act.started_at > now))
 
 
 def _look_at(run: Run, act: ActState | None, now: datetime) -> datetime:
@@ -295,7 +288,7 @@ def standing(run: Run, step: StepState, now: datetime) -> Next:
         resumed = run.rollout.resumed_at
         if resumed is not None and (act is None or act.started_at < resumed):
             at = min(at, resumed)
-        if _open_or_due(act, at, now):
+        if open_or_due(act, at, now):
             actions.append(due(step.kind, item, act))
         else:
             wakes.append(at)

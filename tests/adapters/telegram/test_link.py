@@ -1,7 +1,6 @@
 """The library's pools: what a cancelled call leaves behind."""
 
 import asyncio
-from contextlib import suppress
 
 from adapters.telegram.link import Link
 from tests.vendors.telegram.server import TOKEN, TelegramServer
@@ -21,24 +20,22 @@ async def test_a_call_that_is_cancelled_at_any_moment_leaves_the_place_in_the_po
     """A link is ended and begun anew with the same pool; one whose only place is taken would be deaf for ever."""
     link = Link(1)
     for steps in range(STEPS):
-        call = asyncio.ensure_future(asked(link, server, 5))
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        call.cancel()
-        with suppress(asyncio.CancelledError):
-            await call
+        async with asyncio.TaskGroup() as group:
+            call = group.create_task(asked(link, server, 5))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            call.cancel()
         assert await asked(link, server, 0) == 200, f"cancelled after {steps} steps"
     await link.shutdown()
 
 
 async def test_calls_beside_a_cancelled_one_are_answered(server: TelegramServer) -> None:
     link = Link(2)
-    other = asyncio.ensure_future(asked(link, server, 0))
-    cancelled = asyncio.ensure_future(asked(link, server, 5))
-    await asyncio.sleep(0)
-    cancelled.cancel()
-    assert await other in {200, 409}
-    with suppress(asyncio.CancelledError):
-        await cancelled
+    async with asyncio.TaskGroup() as group:
+        other = group.create_task(asked(link, server, 0))
+        cancelled = group.create_task(asked(link, server, 5))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+    assert other.result() in {200, 409}
     assert await asked(link, server, 0) == 200
     await link.shutdown()
