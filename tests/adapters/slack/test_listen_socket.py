@@ -3,9 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
-from adapters.slack.client import Slack, opened
+from adapters.slack.client import Slack
 from bot.domain.commands import Pressed, Typed
 from bot.ports.errors import Permanent, Temporary
 from bot.view.notice import Notice, Tone
