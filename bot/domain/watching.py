@@ -6,7 +6,7 @@ And sources whose numbers come late tell what users met at the rollout's last we
 
 from datetime import datetime, timedelta
 
-from bot.domain.action import Action, Next, due
+from bot.domain.action import Action, Next, due, open_or_due
 from bot.domain.baking import LOOK, overtaken, standing, taken_words
 from bot.domain.events import RunEnded, StepEnded
 from bot.domain.evidence import judged, lag_of, said
@@ -67,7 +67,7 @@ def _late(run: Run, now: datetime) -> Next:
         item = f"{LOOK}{source.name}"
         act = run.act(StepKind.WATCH, item)
         at = act.started_at + LATE_EVERY if act else now
-        if (act is not None and act.end is None) or now >= at:
+        if open_or_due(act, at, now):
             actions.append(due(StepKind.WATCH, item, act))
         else:
             wakes.append(at)

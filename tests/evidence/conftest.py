@@ -50,6 +50,7 @@ class Ahead(SystemClock):
     """The machine's clock, put forward: analytics are asked for what has been over for a while. Pauses are shorter."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.by = timedelta(0)
 
     def now(self) -> datetime:

@@ -33,6 +33,7 @@ class Quick(SystemClock):
     """Pauses are kept, and short."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.pauses: list[float] = []
 
     async def sleep(self, span: timedelta) -> None:
