@@ -1,10 +1,10 @@
 """The journal on SQLAlchemy Core: implements `Journal`, `Archive`, `Inbox` and `Cursors` of `bot.ports.journal`.
 
 Writers go one by one, and what people ask for goes before what is written down of runs: its acknowledgement waits,
-and what was decided must not be overtaken again and again by a run that is busy. An append is one transaction: the
-events, the run's head and, where the run succeeded in changing its environment, who stands there. It is shielded: a
-caller that is cancelled leaves it to finish, so that what was committed is always told to the listeners. Readers see
-one moment, and wait for nobody.
+its answer waits for the mark that it was heard, and what was decided must not be overtaken again and again by a run
+that is busy. An append is one transaction: the events, the run's head and, where the run succeeded in changing its
+environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish, so that what was
+committed is always told to the listeners. Readers see one moment, and wait for nobody.
 """
 
 import asyncio
@@ -151,7 +151,7 @@ class SqlJournal:
         await asyncio.shield(self._heard(heard))
 
     async def _heard(self, heard: Heard) -> None:
-        async with self._writing() as connection:
+        async with self._writing(first=True) as connection:
             await inbox.hear(connection, heard)
 
     async def was_heard(self, key: str) -> bool:

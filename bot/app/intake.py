@@ -160,7 +160,7 @@ class Intake:
             case Begin(event=event):
                 run = start(event)
                 await self._stop(decision.stops, event.actor)
-                await journal.append(run.id, 0, (event,), head_of(run))
+                await journal.append(run.id, 0, (event,), head_of(run), mark)
                 board, _ = await journal.board()
                 return begun(run, board.place(event.run))
             case Tell(event=told) if picture.run is not None:

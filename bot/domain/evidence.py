@@ -15,6 +15,7 @@ from bot.domain.events import ActFailed, ComponentDeployed
 from bot.domain.plan import StepKind
 from bot.domain.run import ActState, Run, setting_of
 from bot.domain.targets import Source, Unsure
+from bot.domain.values import Mark
 
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
 RATE = 0.001
@@ -62,9 +63,12 @@ def added_up(tolerance: Tolerance, polls: tuple[Poll, ...]) -> Evidence:
     return evidence
 
 
-def said(found: Judgement) -> str:
-    """A judgement in one sentence, with its numbers."""
-    return verdict_words(found)
+def said(run: Run, found: Judgement) -> str:
+    """A judgement in one sentence, with its numbers; what came late is told as of its own weight."""
+    words, seen = verdict_words(found), found.comparison
+    if found.mark is not Mark.FAIL or seen is None or seen.weight == run.rollout.weight:
+        return words
+    return f"{words}; {seen.source} told it late, of the weight of {seen.weight}"
 
 
 def tolerance(run: Run) -> Tolerance:

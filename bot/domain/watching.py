@@ -56,7 +56,7 @@ def _bad(run: Run, now: datetime) -> Verdict | None:
     if not any(map(lag_of, run.plan.sources)):
         return None
     found = judged(run, now)
-    return Verdict(Mark.FAIL, said(found)) if found is not None and found.mark is Mark.FAIL else None
+    return Verdict(Mark.FAIL, said(run, found)) if found is not None and found.mark is Mark.FAIL else None
 
 
 def _late(run: Run, now: datetime) -> Next:

@@ -28,7 +28,7 @@ class Limits:
     """Draw a running card this often for its clocks alone; None: never."""
 
 
-KEEPING = timedelta(seconds=1)
+KEEPING = timedelta(seconds=2)
 """For the journal to keep a delivery; the strictest platform waits three seconds for its acknowledgement."""
 
 

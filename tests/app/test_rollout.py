@@ -85,7 +85,7 @@ async def test_a_release_that_only_the_applications_own_counter_betrays_is_rolle
     assert run.outcome is Outcome.ROLLED_BACK, run.reason
     assert run.rollout.weight == 50
     reason = run.reason
-    assert "the canary has more declined: " in reason
+    assert "the canary counts more declined: " in reason
     assert "logins" not in reason
     assert "errors" not in reason
 
@@ -123,6 +123,7 @@ async def test_the_last_minute_of_a_weight_is_evidence_when_it_is_told(
     failed = [one.kind for one in run.steps if one.verdict and not one.verdict.passed]
     assert failed == [step], reason
     assert "the canary fails more" in reason
+    assert reason.endswith(f"; {LATE.name} told it late, of the weight of {weights[0]}")
     assert fakes.provider.lives[next(iter(fakes.provider.lives))].version == "v-before"
 
 

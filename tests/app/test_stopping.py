@@ -102,3 +102,11 @@ async def test_what_cannot_be_stopped_is_told_and_nothing_is_begun(fakes: Fakes)
     (notice,) = await Intake(busy, Answers(busy))(asked)
     assert notice.code == "trouble"
     assert await fakes.world.archive.by_key("slack:once") is None
+
+
+async def test_a_run_begins_in_the_same_commit_as_its_delivery_is_marked(fakes: Fakes) -> None:
+    """Killed in between, the next life might find it too old to be obeyed, and say so of a run that goes on."""
+    asked = Typed("/deploy canary", actor(ANA), Origin("slack", OPS.addresses["slack"]), "slack:once")
+    (notice,) = await Intake(fakes.world, Answers(fakes.world))(asked)
+    assert notice.run
+    assert await fakes.world.inbox.was_heard("slack:once")

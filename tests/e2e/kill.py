@@ -35,8 +35,7 @@ from bot.view.notice import Notice
 from tests.e2e.room import append, lines
 
 APPEND = "append"
-ENOUGH = 3
-"""Kills at appends of one kind."""
+ENOUGH = 3  # kills at appends of one kind
 Answer = TypeVar("Answer")
 
 
@@ -50,7 +49,7 @@ class Killer:
         self._kinds = Counter(one["kind"] for one in lines(struck) if one["name"] == APPEND)
 
     async def around(self, name: str, work: Awaitable[Answer], number: int = 0, kind: str = "") -> Answer:
-        """The work, unless the point is before it; its answer, unless that is after it. Counts where `number` is 0."""
+        """The work, unless the point is before it; its answer, unless it is after. Counts where no number is given."""
         self._calls[name] += 1
         number = number or self._calls[name]
         self._reach(name, number, "before", kind)
@@ -61,10 +60,10 @@ class Killer:
     def _reach(self, name: str, number: int, when: str, kind: str) -> None:
         """Several events may be one append: it is the one that brings the stream to that number, or beyond it."""
         there = number >= self._number if name == APPEND else number == self._number
-        known = name == APPEND and self._kinds[kind] >= ENOUGH
-        if there and not known and (name, when) == (self._name, self._when):
-            where = {"name": name, "number": number, "when": when, "kind": kind}
-            append(self._struck, {**where, "at": datetime.now(UTC).isoformat()})
+        enough = name == APPEND and self._kinds[kind] >= ENOUGH
+        if there and not enough and (name, when) == (self._name, self._when):
+            at = datetime.now(UTC).isoformat()
+            append(self._struck, {"name": name, "number": number, "when": when, "kind": kind, "at": at})
             os.kill(os.getpid(), signal.SIGKILL)
 
 

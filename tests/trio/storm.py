@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.e2e.three import Three
+from tests.trio.account import moves
 from tests.trio.side import Delivery, Side
 from tests.trio.trio import STRANGER
 
@@ -78,9 +79,11 @@ class Deed:
     """The same number for all who pressed the same button at once."""
     excused: bool = False
     """The bot was killed before the answer to it could be seen."""
+    unsaid: bool = False
+    """The bot was killed before it noted what it answered."""
 
     def __str__(self) -> str:
-        marks = [name for name in ("repeated", "twin", "excused") if getattr(self, name)]
+        marks = [name for name in ("repeated", "twin", "excused", "unsaid") if getattr(self, name)]
         acked = "acknowledged" if self.delivery.acked else "not acknowledged"
         return f"{self.who} on {self.side.name} {self.begun:.2f} {self.what!r} ({self.delivery.key}, {acked}) {marks}"
 
@@ -126,8 +129,10 @@ class Storm:
         self._up.clear()
         self.kills.append(time.monotonic())
         await self.here.play.kill()
+        noted = {line["key"] for line in moves(self.here.play.folder / "heard")}
         for deed in self.deeds:
             deed.excused = deed.excused or not deed.side.answers(deed.delivery)
+            deed.unsaid = deed.unsaid or deed.delivery.key not in noted
         await self._start()
 
     def _arm(self, chance: random.Random) -> None:
