@@ -3,6 +3,7 @@
 Writers go one by one. An append is one transaction: the events, the run's head and, where the run succeeded
 in changing its environment, who stands there. It is shielded: a caller that is cancelled leaves it to finish,
 so that what was committed is always told to the listeners. Readers see one moment, and wait for nobody.
+Each transaction is a function of a connection that `database` does in a thread.
 """
 
 import asyncio
@@ -13,13 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql import inbox, sqlite, statements
 from adapters.sql.broadcast import Broadcast
+from adapters.sql.database import Database
 from adapters.sql.gathering import Gathering, Kept
 from adapters.sql.schema import migrate
 from adapters.sql.tables import BOARD, cursors, heads, micros
@@ -37,11 +38,8 @@ DEFAULT_URL = "sqlite:///outrider.db"
 class SqlJournal:
     """All four ports on one database; made by `open_journal`."""
 
-    def __init__(self, engine: AsyncEngine, file: sqlite.File) -> None:
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
-        self._file = file
-        self._turn = asyncio.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._broadcast = Broadcast()
         self._gathering = Gathering(self._keep)
         self._board = (Board(), 0)
@@ -58,37 +56,44 @@ class SqlJournal:
     async def _append(
         self, run: RunId, expected: int, events: Sequence[Event], head: Head, heard: Heard | None
     ) -> None:
-        async with self._writing() as connection:
+        def work(connection: Connection) -> None:
             if heard is not None:
-                await inbox.hear_once(connection, heard)
+                inbox.hear_once(connection, heard)
             if expected == 0:
-                await statements.refuse_twice(connection, head)
-            position = await statements.add(connection, run, expected, events)
-            await statements.put_head(connection, head, position if expected == 0 else None)
+                statements.refuse_twice(connection, head)
+            position = statements.add(connection, run, expected, events)
+            statements.put_head(connection, head, position if expected == 0 else None)
+
+        await self._database.write(work)
         self._broadcast.tell(run)
 
     async def read(self, run: RunId, after: int = 0) -> Sequence[Event]:
         """See `Journal.read`."""
-        async with self._reading() as connection:
-            return cast("list[Event]", await statements.read(connection, run, after))
+        found = await self._database.read(lambda connection: statements.read(connection, run, after))
+        return cast("list[Event]", found)
 
     async def append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None = None) -> None:
         """See `Journal.append_board`."""
         await asyncio.shield(self._append_board(expected, events, heard))
 
     async def _append_board(self, expected: int, events: Sequence[BoardEvent], heard: Heard | None) -> None:
-        async with self._writing() as connection:
+        def work(connection: Connection) -> None:
             if heard is not None:
-                await inbox.hear_once(connection, heard)
-            await statements.add(connection, BOARD, expected, events)
+                inbox.hear_once(connection, heard)
+            statements.add(connection, BOARD, expected, events)
+
+        await self._database.write(work)
 
     async def board(self) -> tuple[Board, int]:
         """See `Journal.board`. Reads the open runs, one for each environment, and what is new."""
         own, count = self._board
-        async with self._reading() as connection:
-            new = cast("list[BoardEvent]", await statements.read(connection, BOARD, count))
-            runs = await statements.read_heads(connection, statements.OPEN)
-            last = await statements.read_heads(connection, statements.STANDING)
+
+        def work(connection: Connection) -> tuple[list[BoardEvent], list[Head], list[Head]]:
+            new = cast("list[BoardEvent]", statements.read(connection, BOARD, count))
+            runs = statements.read_heads(connection, statements.OPEN)
+            return new, runs, statements.read_heads(connection, statements.STANDING)
+
+        new, runs, last = await self._database.read(work)
         own, count = fold_board(own, new), count + len(new)
         if count > self._board[1]:
             self._board = own, count
@@ -100,8 +105,7 @@ class SqlJournal:
         return self._broadcast.subscribe(self._open_runs)
 
     async def _open_runs(self) -> Sequence[RunId]:
-        async with self._reading() as connection:
-            return [head.run for head in await statements.read_heads(connection, statements.OPEN)]
+        return [head.run for head in await self._heads(statements.OPEN)]
 
     # Archive
 
@@ -124,12 +128,13 @@ class SqlJournal:
             query = query.where(heads.c.environment == environment)
         if before is not None:
             query = query.where(heads.c.requested_at < micros(before))
-        async with self._reading() as connection:
-            return await statements.read_heads(connection, query)
+        return await self._heads(query)
 
     async def _one(self, query: Select[Any]) -> Head | None:
-        async with self._reading() as connection:
-            return next(iter(await statements.read_heads(connection, query)), None)
+        return next(iter(await self._heads(query)), None)
+
+    async def _heads(self, query: Select[Any]) -> Sequence[Head]:
+        return await self._database.read(lambda connection: statements.read_heads(connection, query))
 
     # Inbox
 
@@ -138,78 +143,55 @@ class SqlJournal:
         return await asyncio.shield(self._gathering.keep(intent, at)) if intent.key else True
 
     async def _keep(self, waiting: Sequence[Kept]) -> Sequence[bool]:
-        async with self._writing() as connection:
-            await inbox.forget(connection, waiting[-1].at)
-            return await inbox.keep(connection, [(one.intent, one.at) for one in waiting])
+        def work(connection: Connection) -> Sequence[bool]:
+            inbox.forget(connection, waiting[-1].at)
+            return inbox.keep(connection, [(one.intent, one.at) for one in waiting])
+
+        return await self._database.write(work)
 
     async def heard(self, heard: Heard) -> None:
         """See `Inbox.heard`."""
-        await asyncio.shield(self._heard(heard))
-
-    async def _heard(self, heard: Heard) -> None:
-        async with self._writing() as connection:
-            await inbox.hear(connection, heard)
+        await asyncio.shield(self._database.write(lambda connection: inbox.hear(connection, heard)))
 
     async def was_heard(self, key: str) -> bool:
         """See `Inbox.was_heard`."""
-        async with self._reading() as connection:
-            return await inbox.was_heard(connection, key)
+        return await self._database.read(lambda connection: inbox.was_heard(connection, key))
 
     async def unheard(self) -> Sequence[tuple[Intent, datetime]]:
         """See `Inbox.unheard`."""
-        async with self._reading() as connection:
-            return await inbox.unheard(connection)
+        return await self._database.read(inbox.unheard)
 
     # Cursors
 
     async def told(self, run: RunId) -> Sequence[Told]:
         """See `Cursors.told`."""
-        query = select(cursors).where(cursors.c.run == run).order_by(cursors.c.platform, cursors.c.address)
-        async with self._reading() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return [Told(**row) for row in rows]
+        return await self._told(select(cursors).where(cursors.c.run == run))
+
+    async def _told(self, query: Select[Any]) -> Sequence[Told]:
+        ordered = query.order_by(cursors.c.platform, cursors.c.address)
+        return await self._database.read(
+            lambda connection: [Told(**row) for row in connection.execute(ordered).mappings()]
+        )
 
     async def behind(self) -> Sequence[RunId]:
         """See `Cursors.behind`."""
-        async with self._reading() as connection:
-            return [*await statements.behind(connection), *await statements.untold(connection)]
+        return await self._database.read(
+            lambda connection: [*statements.behind(connection), *statements.untold(connection)]
+        )
 
     async def tell(self, *told: Told) -> None:
         """See `Cursors.tell`."""
-        await asyncio.shield(self._tell(told))
 
-    async def _tell(self, told: Sequence[Told]) -> None:
-        async with self._writing() as connection:
+        def work(connection: Connection) -> None:
             for one in told:
-                await statements.put_told(connection, one)
+                statements.put_told(connection, one)
 
-    # Transactions
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._turn:
-            with sqlite.guarded(self._file):
-                async with self._writer.begin() as connection:
-                    yield connection
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        with sqlite.guarded(self._file):
-            async with self._engine.begin() as connection:
-                yield connection
-
-    async def set_up(self) -> None:
-        """Bring the tables up to date."""
-        with sqlite.guarded(self._file):
-            async with self._writer.begin() as connection:
-                await migrate(connection, sqlite.SERIAL)
-        self._file.settle()
+        await asyncio.shield(self._database.write(work))
 
     async def settle(self) -> None:
         """Wait for appends whose callers were cancelled."""
         await self._gathering.settle()
-        async with self._turn:
-            pass
+        await self._database.settle()
 
 
 @asynccontextmanager
@@ -220,9 +202,10 @@ async def open_journal(url: str = DEFAULT_URL, busy: timedelta = timedelta(secon
     Outrider wrote it. `busy` is how long an append waits for other programs (a backup, a curious person)
     before it is `Temporary`.
     """
-    async with sqlite.opened(_path(url), busy) as (engine, file):
-        journal = SqlJournal(engine, file)
-        await journal.set_up()
+    async with sqlite.opened(_path(url), busy) as (database, file):
+        await database.write(lambda connection: migrate(connection, sqlite.SERIAL))
+        file.settle()
+        journal = SqlJournal(database)
         try:
             yield journal
         finally:

@@ -67,13 +67,21 @@ class Hand:
 
 
 class DurableIntake:
-    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said. `forsaken`: see the
-    constant of that name.
+    """Supplies `bot.ports.chat.Intake`. `intake` decides; `chats` are where late answers are said. `forsaken` and
+    `head_start`: see the constants of these names.
     """
 
-    def __init__(self, world: World, intake: Intake, chats: Sequence[Chat], forsaken: timedelta = FORSAKEN) -> None:
+    def __init__(
+        self,
+        world: World,
+        intake: Intake,
+        chats: Sequence[Chat],
+        forsaken: timedelta = FORSAKEN,
+        head_start: timedelta = HEAD_START,
+    ) -> None:
         self._forsaken = forsaken
         self._world = world
+        self._head_start = head_start.total_seconds()
         self._intake = intake
         self._belated = Belated(world, chats)
         self._refusals = Refusals(world.clock)
@@ -84,6 +92,7 @@ class DurableIntake:
         self._some = asyncio.Event()
         self._handed_on = asyncio.Event()
         """Set while nothing new waits to be acknowledged."""
+        self._giving_way = asyncio.Lock()
         self._behind: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
 
     # ---- for the platforms
@@ -136,14 +145,14 @@ class DurableIntake:
         return said
 
     async def _give_way(self) -> None:
-        """To what is being acknowledged now."""
+        """To what is being acknowledged now; those who gave way go on in the order in which they came."""
         self._look_around()
         with suppress(TimeoutError):
-            async with asyncio.timeout(HEAD_START.total_seconds()):
+            async with asyncio.timeout(self._head_start), self._giving_way:
                 await self._handed_on.wait()
 
     def _look_around(self) -> None:
-        young = self._world.clock.elapsed() - HEAD_START.total_seconds()
+        young = self._world.clock.elapsed() - self._head_start
         if not any(one.state is State.KEPT and one.since > young for one in self._hands.values()):
             self._handed_on.set()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -19,6 +19,7 @@ from bot.domain.press import token
 from bot.domain.rollout_events import WeightChosen
 from bot.domain.values import Actor, RunId
 from bot.ports.errors import Permanent, Temporary
+from bot.view.notice import Notice
 from tests.app.conftest import begin, running, state, until
 from tests.app.test_rollout import gradual
 from tests.fakes.chat import FakeChat
@@ -168,6 +169,43 @@ async def test_what_was_heard_is_answered_and_not_taken_up(fakes: Fakes) -> None
         assert await life.intake(intent)
         assert not await life.intake.keep(intent)
     assert await fakes.world.inbox.unheard() == []
+
+
+@dataclass
+class Noting(Intake):
+    """Notes what it is asked to decide."""
+
+    inner: Intake
+    decided: list[str] = field(default_factory=list)
+
+    async def __call__(self, intent: Intent) -> Sequence[Notice]:
+        self.decided.append(intent.key)
+        return await self.inner(intent)
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+async def test_what_came_at_once_is_acknowledged_before_the_first_of_it_is_decided(fakes: Fakes, dropped: bool) -> None:
+    deciding = Noting(Life(fakes).decides)
+    intake = DurableIntake(fakes.world, deciding, [], head_start=timedelta(hours=1))
+    first, second = typed("/lock canary mine"), typed("/whoami")
+    assert await intake.keep(first)
+    assert await intake.keep(second)
+    async with asyncio.TaskGroup() as group:
+        asking = group.create_task(intake(first))
+        for _ in range(100):  # turns enough for one that waits for nobody
+            await asyncio.sleep(0)
+        assert deciding.decided == []
+        await (intake.drop if dropped else intake)(second)
+    assert [one.code for one in asking.result()] == ["answer_locked"]
+    assert deciding.decided == ([first.key] if dropped else [first.key, second.key])
+
+
+async def test_what_nobody_hands_on_does_not_hold_up_others(fakes: Fakes) -> None:
+    life = Life(fakes)
+    await life.intake.keep(typed("/lock canary theirs"))
+    intent = typed("/lock production mine")
+    await life.intake.keep(intent)
+    assert [one.code for one in await life.intake(intent)] == ["answer_locked"]
 
 
 async def test_what_is_dropped_is_not_taken_up(fakes: Fakes) -> None:

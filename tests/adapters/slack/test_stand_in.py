@@ -267,10 +267,10 @@ async def test_acknowledgements_are_watched(server: Server, space: Workspace) ->
     url = (await call(server, "apps.connections.open", APP_TOKEN))["url"]
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         assert (await socket.receive_json())["type"] == "hello"
-        event = asyncio.ensure_future(server.sockets.deliver("events_api", {}))
-        answer = {"envelope_id": (await socket.receive_json())["envelope_id"], "payload": {"text": "t"}}
-        await socket.send_json(answer)
-        await event
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.sockets.deliver("events_api", {}))
+            answer = {"envelope_id": (await socket.receive_json())["envelope_id"], "payload": {"text": "t"}}
+            await socket.send_json(answer)
         with pytest.raises(TimeoutError):
             await server.sockets.deliver("slash_commands", {})
         late = (await socket.receive_json())["envelope_id"]

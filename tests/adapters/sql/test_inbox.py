@@ -102,7 +102,7 @@ async def test_the_same_delivery_leaves_no_second_fact(journal: SqlJournal) -> N
 
 async def test_many_at_once_share_commits(journal: SqlJournal) -> None:
     commits: list[object] = []
-    event.listen(journal._engine.sync_engine, "commit", commits.append)
+    event.listen(journal._database._engine, "commit", commits.append)
     keys = [f"slack:{number}" for number in range(50)]
     new = await asyncio.gather(*(journal.keep(typed(key), at(1)) for key in (*keys, *keys)))
     assert new == [True] * 50 + [False] * 50

@@ -229,9 +229,9 @@ async def test_a_file_that_went_away_is_temporary_until_it_is_back(path: Path, j
 
 
 async def test_a_full_disk_is_temporary(journal: SqlJournal) -> None:
-    async with journal._engine.connect() as connection:
-        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
-        await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    with journal._database._engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
     big = [RunStarted(at(number)) for number in range(3000)]
     with pytest.raises(Temporary, match="no room left"):
         await journal.append(run(1), 0, [requested(1), *big], head(1))
@@ -266,21 +266,21 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 async def test_commits_wait_for_the_disk(journal: SqlJournal) -> None:
-    async with journal._engine.connect() as connection:
-        assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar() == 2
-        assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
+    with journal._database._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
 async def test_migrations_run_once_each_and_the_future_is_refused(path: Path, journal: SqlJournal) -> None:
     later = (*MIGRATIONS, ("ALTER TABLE heads ADD COLUMN mood TEXT",))
     for _ in range(2):
-        async with journal._engine.begin() as connection:
-            await migrate(connection, "", later)
-    async with journal._engine.begin() as connection:
-        rows = await connection.exec_driver_sql("SELECT version FROM schema ORDER BY version")
+        with journal._database._engine.begin() as connection:
+            migrate(connection, "", later)
+    with journal._database._engine.begin() as connection:
+        rows = connection.exec_driver_sql("SELECT version FROM schema ORDER BY version")
         assert rows.scalars().all() == [1, 2, 3]
         with pytest.raises(Permanent, match="newer Outrider"):
-            await migrate(connection, "")
+            migrate(connection, "")
 
 
 async def test_the_tables_are_what_the_statements_expect(path: Path, journal: SqlJournal) -> None:
@@ -294,7 +294,7 @@ async def test_the_tables_are_what_the_statements_expect(path: Path, journal: Sq
 
 async def test_reading_looks_up_and_never_scans(path: Path, journal: SqlJournal) -> None:
     sent: list[tuple[str, Sequence[object]]] = []
-    engine = journal._engine.sync_engine
+    engine = journal._database._engine
     event.listen(engine, "before_cursor_execute", lambda *what: sent.append((what[2], what[3])))
     await journal.board()
     await journal.read(run(1), after=3)
