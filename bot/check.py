@@ -8,16 +8,20 @@ from pathlib import Path
 
 from bot.app.world import World
 from bot.compose import opened
-from bot.domain.plan import verify_plan
-from bot.domain.targets import Component, Environment, Target
+from bot.domain.plan import deploy_plan, verify_plan
+from bot.domain.targets import Component, Environment, Source, Strategy, Target
 from bot.domain.values import Live, RunId
 from bot.domain.verdict import judge
 from bot.ports.channel import Wanted
 from bot.ports.deployer import Act, Subject
 from bot.ports.errors import Trouble
+from bot.ports.metrics import Poll, Scope
 from bot.settings import Settings
 
 DEADLINE = timedelta(seconds=30)
+LONG_AGO = timedelta(minutes=5)
+"""From when on a source is asked to count: so long that the numbers of a late one are there."""
+AGAIN = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,48 @@ async def _target(world: World, target: Target) -> list[Line]:
         lines += [line for line, _ in found]
         if lives := [live for _, live in found if live is not None and live.shares]:
             lines.append(await _answers(world, target, environment, lives))
+            lines += await evidence(world, target, environment, lives)
     return lines
+
+
+async def evidence(world: World, target: Target, environment: Environment, lives: Sequence[Live]) -> list[Line]:
+    """Whether each source that a rollout there would be judged by can be asked, all of them side by side."""
+    if environment.strategy is not Strategy.GRADUAL:
+        return []
+    sources = deploy_plan(target, environment, target.branch).sources
+    return list(await asyncio.gather(*(_source(world, target, environment, one, lives) for one in sources)))
+
+
+async def _source(
+    world: World, target: Target, environment: Environment, source: Source, lives: Sequence[Live]
+) -> Line:
+    """Ask it for the version that is live, on both sides, until it has counted once. Nothing is left open."""
+    name = source.component or target.components[-1].name
+    live = next((one for one in lives if one.component == name), None)
+    where = f"{environment.name} {source.name}"
+    if live is None:
+        return Line(True, f"{where}: {name} has never been deployed, so nothing is counted yet.")
+    component = next(one for one in target.components if one.name == name)
+    version = live.shares[0].version
+    scope = Scope(source, Subject(component, environment, worker=live.worker), version, version, 0)
+    try:
+        poll = await _counted(world, scope)
+    except Trouble as trouble:
+        return Line(False, f"{where}: {world.redactor.clean(trouble.reason).rstrip('.')}.")
+    if poll is None:
+        return Line(False, f"{where}: it told nothing within {DEADLINE.total_seconds():.0f} s: look whether it is up.")
+    return Line(True, f"{where}: counts what canary and baseline do.")
+
+
+async def _counted(world: World, scope: Scope) -> Poll | None:
+    """The source's first poll; the first answers of some are where they begin."""
+    begun = world.clock.now()
+    while world.clock.now() - begun < DEADLINE:
+        poll = await world.counter(scope.source.kind).count(scope, begun - LONG_AGO)
+        if poll is not None:
+            return poll
+        await world.clock.sleep(AGAIN)
+    return None
 
 
 async def _bundle(world: World, target: Target, component: Component, folder: Path) -> Line:

@@ -13,11 +13,21 @@ from sandbox.store import Store
 
 Json = dict[str, Any]
 DEPLOYABLE = 100
+MESSAGE = 100
+"""Bytes that are kept of a message; the rest is cut off without a word."""
 
 
 def new_id() -> str:
     """32 hex digits, as the vendor names scripts, namespaces and accounts."""
     return secrets.token_hex(16)
+
+
+def kept(annotations: Json) -> dict[str, str]:
+    """The annotations as the vendor keeps them; its API reference says of messages "Truncated to 100 bytes"."""
+    given = {name: str(value) for name, value in annotations.items() if value}
+    if message := given.get("workers/message"):
+        given["workers/message"] = message.encode()[:MESSAGE].decode("utf-8", "ignore")
+    return given
 
 
 @dataclass

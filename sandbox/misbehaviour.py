@@ -117,4 +117,5 @@ def _status(rule: ApiRule) -> web.Response:
     headers = {} if rule.retry_after is None else {"retry-after": str(int(rule.retry_after))}
     if rule.status == 429:
         return refused(rate_limited(), headers)
-    return refused(ApiError(rule.status, 10013, "An unknown error has occurred."), headers)
+    said = "Authentication error" if rule.code == 10000 else "An unknown error has occurred."
+    return refused(ApiError(rule.status, rule.code, said), headers)

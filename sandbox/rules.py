@@ -26,13 +26,14 @@ def _rule_id() -> str:
 
 @dataclass
 class ApiRule:
-    """`when`: before or after the call has acted. `status` with `retry_after`; `seconds` for slow."""
+    """`when`: before or after the call has acted. `status` with `code` and `retry_after`; `seconds` for slow."""
 
     do: str
     method: str = ".*"
     path: str = ".*"
     when: str = "before"
     status: int = 500
+    code: int = 10013
     retry_after: float | None = None
     seconds: float = 0.0
     times: int | None = None

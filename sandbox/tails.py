@@ -63,14 +63,18 @@ class Tails:
         except TimeoutError:
             return
 
-    def add(self, script: str, filters: list[Json], now: float) -> Tail | None:
-        """None when the Worker has its ten listeners already."""
-        self.open = {key: one for key, one in self.open.items() if one.expires > now}
-        if sum(one.script == script for one in self.open.values()) >= _MOST:
+    def add(self, script: str, filters: list[Json], now: float, lifetime: float = LIFETIME) -> Tail | None:
+        """None when the Worker has its ten already."""
+        if sum(one.script == script for one in self.alive(now)) >= _MOST:
             return None
-        tail = Tail(script, filters, now + LIFETIME)
+        tail = Tail(script, filters, now + lifetime)
         self.open[tail.id] = tail
         return tail
+
+    def alive(self, now: float) -> list[Tail]:
+        """Those that are not deleted; what has expired is gone."""
+        self.open = {key: one for key, one in self.open.items() if one.expires > now}
+        return list(self.open.values())
 
     def cut(self) -> int:
         """Breaks those that are listened to; how many."""

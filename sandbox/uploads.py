@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from sandbox.account import Account, Script, Version
+from sandbox.account import Account, Script, Version, kept
 from sandbox.clock import now, stamp
 from sandbox.errors import (
     bound_resource_missing,
@@ -136,7 +136,7 @@ async def make_version(request: web.Request, here: World, script: Script, form: 
     parts = form.parts
     if main is None or main not in {part.name for part in parts}:
         raise script_invalid(f"The entry point `{main}` is not among the uploaded modules.")
-    annotations = {key: value for key, value in (metadata.get("annotations") or {}).items() if value}
+    annotations = kept(metadata.get("annotations") or {})
     version = Version(
         id=str(uuid.uuid4()),
         script=script.name,
@@ -168,7 +168,7 @@ def copy_version(request: web.Request, version: Version, bindings: list[Json], a
     """A new version of the newest one's code with other bindings, as a change of secrets makes it."""
     copied = Version(**{**version.__dict__, "id": str(uuid.uuid4())})
     copied.number, copied.bindings, copied.created_on = version.number + 1, bindings, stamp()
-    copied.annotations = {key: value for key, value in annotations.items() if value}
+    copied.annotations = kept(annotations)
     copied.author, copied.source = author_of(request), source_of(request)
     return copied
 

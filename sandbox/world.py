@@ -17,7 +17,7 @@ from sandbox.instances import Instances
 from sandbox.misbehaviour import Holds
 from sandbox.rules import Rules
 from sandbox.store import Store
-from sandbox.tails import Tails
+from sandbox.tails import LIFETIME, Tails
 from sandbox.traffic import Traffic
 
 
@@ -31,6 +31,8 @@ class Settings:
     sample_interval: int = 1
     rate_limit: int = 1200
     rate_window: float = 300.0
+    graphql_limit: int = 300
+    tail_lifetime: float = LIFETIME
     secrets_check: str = "not-live"
 
 
@@ -55,6 +57,7 @@ class World:
     traffic: Traffic = field(init=False)
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     used: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    questions: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.traffic = Traffic(self.store)

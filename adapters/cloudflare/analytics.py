@@ -27,6 +27,7 @@ from bot.ports.metrics import Scope
 
 SHORTEST = timedelta(seconds=15)
 """A window is at least so long: Cloudflare allows 300 questions in five minutes to a person and all of theirs."""
+SECOND = timedelta(seconds=1)
 PATIENCE = 5.0
 """Seconds that a question may take: a slow source holds up what the others have found in the same look."""
 AGAIN = 4
@@ -58,8 +59,8 @@ class Analytics:
         key = (scope.source.name, scope.baseline, scope.canary, scope.weight)
         known = self._known.get(key, {})
         begin = max([_up(since), *(one.at for one in known.values())])
-        end = (self._clock.now() - asked.lag).replace(microsecond=0)
-        if end - begin < SHORTEST:
+        end, whole = _end(scope, self._clock.now() - asked.lag)
+        if end - begin < (SECOND if whole else SHORTEST):
             return None
         spans = [*((one.since, one.at) for one in known.values()), (begin, end)]
         windows = await self._ask(scope, asked, spans)
@@ -116,6 +117,13 @@ def _side(rows: Sequence[Row], clock: str) -> tuple[Counts, float]:
         total = total.merged(counted(requests, errors, drawn))
         interval = max(interval, float(row["avg"]["sampleInterval"] or 1))
     return total, interval
+
+
+def _end(scope: Scope, complete: datetime) -> tuple[datetime, bool]:
+    """Up to when is counted, and whether that is the weight's end: what is left of it is asked for, however short."""
+    whole = scope.until is not None and complete >= scope.until
+    end = scope.until if scope.until is not None and whole else complete
+    return end.replace(microsecond=0), whole
 
 
 def _up(moment: datetime) -> datetime:

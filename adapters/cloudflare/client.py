@@ -169,7 +169,7 @@ def _envelope(answer: httpx.Response) -> Mapping[str, Json] | None:
     """The answer's JSON where it has the API's shape."""
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) and isinstance(body.get("success"), bool) else None
 

@@ -23,17 +23,19 @@ from typing import NoReturn
 
 from adapters.cloudflare.access import account_access
 from adapters.cloudflare.bundle import digest
+from adapters.cloudflare.changes import Changes
 from adapters.cloudflare.client import SECRETS_DIFFER, Client, Declined
 from adapters.cloudflare.config import Worker, name_of, worker_of
 from adapters.cloudflare.deployments import Deployments, Lives, made_by, spoken, told
 from adapters.cloudflare.marks import deploy_message, switch_message
 from adapters.cloudflare.obstacles import Obstacles
+from adapters.cloudflare.reach import Reaches
 from adapters.cloudflare.triggers import Triggers
 from adapters.cloudflare.uploads import Uploads
 from adapters.cloudflare.versions import Versions
 from adapters.cloudflare.wrangler import Printed, Wrangler, why
 from bot.domain.targets import Component
-from bot.domain.values import Commit, ComponentVersion, Live, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Reach, Share
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Built, Fate, Subject
 from bot.ports.errors import Conflict, Differs, Doubtful, Permanent, Temporary, Trouble
@@ -52,7 +54,9 @@ class CloudflareDeployer:
         self._deployments = Deployments(client, clock)
         versions = Versions(client, clock)
         self._uploads = Uploads(client, wrangler, processes, versions)
-        self._obstacles = Obstacles(client, self._deployments, versions)
+        changes = Changes(client, versions)
+        self._obstacles = Obstacles(self._deployments, changes)
+        self._reaches = Reaches(self._deployments, changes)
         self._triggers = Triggers(client, wrangler)
 
     async def live(self, subject: Subject) -> Live:
@@ -116,6 +120,10 @@ class CloudflareDeployer:
     async def obstacles(self, subject: Subject) -> tuple[str, ...]:
         """See the port."""
         return await self._obstacles.of(subject)
+
+    async def reach(self, subject: Subject) -> Reach:
+        """See the port."""
+        return await self._reaches.of(subject)
 
     async def settle(self, act: Act, subject: Subject) -> None:
         """See the port."""

@@ -41,7 +41,7 @@ def read(answer: httpx.Response) -> Mapping[str, Any] | Refusal | None:
         return None
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict) or "success" in body or not {"data", "errors"} & body.keys():
         return None

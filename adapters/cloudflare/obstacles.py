@@ -15,16 +15,14 @@ the entry file's exports, `site`).
 import asyncio
 import re
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import Any
 
-from adapters.cloudflare.client import Client
+from adapters.cloudflare.changes import Changes
 from adapters.cloudflare.config import Worker, worker_of
 from adapters.cloudflare.deployments import Deployments, told
-from adapters.cloudflare.versions import DEPLOYABLE, Version, Versions
+from adapters.cloudflare.versions import DEPLOYABLE
 from bot.domain.values import Live
 from bot.ports.deployer import Subject
-from bot.ports.errors import Temporary
 
 DIRECT = 'deploy it with strategy = "direct"'
 _LARGEST = 4 * 1024 * 1024
@@ -36,10 +34,9 @@ _EXPORT, _DEFAULT = re.compile(r"\bexport\b"), re.compile(r"\bdefault\b")
 class Obstacles:
     """`obstacles` of the port."""
 
-    def __init__(self, client: Client, deployments: Deployments, versions: Versions) -> None:
-        self._client = client
+    def __init__(self, deployments: Deployments, changes: Changes) -> None:
         self._deployments = deployments
-        self._versions = versions
+        self._changes = changes
 
     async def of(self, subject: Subject) -> tuple[str, ...]:
         """See the port."""
@@ -54,44 +51,25 @@ class Obstacles:
         return (*found, *await self._of_objects(worker), *await self._of_versions(worker, lives[0]))
 
     async def _of_objects(self, worker: Worker) -> Sequence[str]:
-        """Durable Object migrations that the live script has not seen."""
-        migrations = worker.setting("migrations")
-        if not isinstance(migrations, list) or not migrations:
-            return ()
-        wanted = migrations[-1].get("tag") if isinstance(migrations[-1], dict) else None
-        there = await self._migration_tag(worker)
-        if wanted == there:
-            return ()
-        gap = f"the configuration is at {wanted!r}, what is live at {there or 'none'!r}"
-        return (f"Durable Objects of {worker.name} would change ({gap}), which moves all at once: {DIRECT}.",)
-
-    async def _migration_tag(self, worker: Worker) -> str:
-        result = await self._client.get(self._client.account("workers", "scripts"))
-        if not isinstance(result, list):
-            raise Temporary("Cloudflare's list of Workers has an unknown shape.")
-        tags = [one.get("migration_tag") for one in result if isinstance(one, dict) and one.get("id") == worker.name]
-        return str(tags[0] or "") if tags else ""
+        gap = await self._changes.objects(worker)
+        return (
+            (f"Durable Objects of {worker.name} would change ({gap}), which moves all at once: {DIRECT}.",)
+            if gap
+            else ()
+        )
 
     async def _of_versions(self, worker: Worker, live: Live) -> Sequence[str]:
-        known = await self._versions.read(worker.name)
-        newer = list(takewhile(lambda one: one.id != live.version, known))
+        newer = await self._changes.newer(worker, live)
         if len(newer) >= DEPLOYABLE - 1:
             old = (
                 f"The live version of {worker.name} is not among the {DEPLOYABLE} newest, which alone can share traffic"
             )
             return (f"{old}: {DIRECT}.",)
-        changed = await self._secrets(worker, live, newer) if newer else ""
-        return (changed,) if changed else ()
-
-    async def _secrets(self, worker: Worker, live: Live, newer: Sequence[Version]) -> str:
-        """An upload takes the secrets of the newest version, which need not be those of the live one."""
-        ours = await self._versions.secrets(worker.name, newer[0].id)
-        theirs = await self._versions.secrets(worker.name, live.version or "")
-        names = ", ".join(sorted(ours ^ theirs))
-        if not names and not any(one.by == "secret" for one in newer):
-            return ""
+        names = await self._changes.secrets(worker, live, newer)
+        if names is None:
+            return ()
         what = f"Secrets of {worker.name} were changed after its live version was made"
-        return f"{what}{f' ({names})' if names else ''}, and a new version would get them: {DIRECT}."
+        return (f"{what}{f' ({names})' if names else ''}, and a new version would get them: {DIRECT}.",)
 
 
 def _of_checkout(worker: Worker) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """What the adapter needs to know. `bot.settings` fills it from the environment; nothing is read here."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 PUBLIC_API = "https://api.cloudflare.com/client/v4"
 
@@ -19,3 +20,5 @@ class CloudflareSettings:
     """`HTTPS_PROXY` for wrangler and the REST calls alike; empty for a direct connection."""
     certificates: str = ""
     """`NODE_EXTRA_CA_CERTS`: a file of further certificates to trust, for both too."""
+    workspace: Path | None = None
+    """`OUTRIDER_WORKSPACE`: a folder that outlives the bot; the tails that are open are written down there."""

@@ -2,6 +2,7 @@
 
 It counts while it is open; whoever asks takes what came since the last time. It ends by itself when nobody has asked
 for a while, and it is deleted at Cloudflare in every way of ending but a kill: a Worker can have ten listeners at most.
+What a killed bot has left is in a note, and deleted by its next life.
 A tail that breaks is opened again after a pause that grows; what came before stays counted, and the gap is missing on
 both sides alike.
 """
@@ -17,14 +18,19 @@ from typing import Any
 
 import aiohttp
 
-from adapters.cloudflare.client import Client
+from adapters.cloudflare.client import TOKEN_CODES, Client, Declined
+from adapters.cloudflare.left import Left
 from adapters.cloudflare.traces import Trace, read
 from bot.domain.analysis.counts import Counts
 from bot.domain.analysis.histogram import Histogram
 from bot.ports.clock import Clock
-from bot.ports.errors import Temporary, Trouble
+from bot.ports.errors import Permanent, Temporary, Trouble
 
 PROTOCOL = "trace-v1"
+RIGHT = "Account · Workers Tail · Read"
+"""The permission of the token."""
+MOST = 10
+"""Listeners that a Worker can have. Source: Cloudflare's page about real-time logs."""
 PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds before the next try to open it."""
 OPEN = 15.0
@@ -37,11 +43,12 @@ BEAT = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How websockets are reached: the session, and what it trusts and goes through."""
+    """How websockets are reached: the session, and what it trusts and goes through; where open tails are noted."""
 
     session: aiohttp.ClientSession
     trust: ssl.SSLContext
     proxy: str = ""
+    left: Left = field(default_factory=lambda: Left(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +142,37 @@ class Tail:
         """Open it, and listen until it breaks or has to be replaced."""
         self._tries += 1
         try:
-            made = await self._client.post(self._client.script(self._worker, "tails"), {"filters": []}, changes=False)
-            await self._held(made)
+            await self._held(await self._made())
         except Trouble as trouble:
             self.trouble = trouble
         except Exception as broken:
             # Whatever it is, it is this tail's trouble: raised in its task it would end everything beside it.
             self.trouble = Temporary(f"The live tail broke: {_why(broken)}.")
+
+    async def _made(self) -> Mapping[str, Any]:
+        """A new tail; `Permanent` with what to do where the token may not make one, or nobody can."""
+        try:
+            made = await self._client.post(self._client.script(self._worker, "tails"), {"filters": []}, changes=False)
+        except Declined as declined:
+            if TOKEN_CODES & {*declined.codes}:
+                raise Permanent(f"{declined.reason} A live tail needs {RIGHT}.") from declined
+            raise (await self._crowded()) or declined from declined
+        self._line.left.opened(str(made["id"]), self._worker)
+        return dict(made)
+
+    async def _crowded(self) -> Permanent | None:
+        """What to do where the Worker has all the listeners that it can have."""
+        try:
+            others = await self._client.get(self._client.script(self._worker, "tails"))
+            free = min(one["expires_at"] for one in others) if len(others) >= MOST else None
+        except (Trouble, KeyError, TypeError):
+            return None
+        if free is None:
+            return None
+        return Permanent(
+            f"{self._worker} has {MOST} live tails already, and cannot have more: end one that is not needed"
+            f" (wrangler tail), or wait for one to expire ({datetime.fromisoformat(free):%a %H:%M} UTC)."
+        )
 
     async def _held(self, made: Mapping[str, Any]) -> None:
         life = datetime.fromisoformat(made["expires_at"]) - self._clock.now() - self._pace.renew
@@ -177,10 +208,16 @@ class Tail:
             self._tallies[trace.version].add(trace)
 
     async def _forget(self, tail: str) -> None:
-        """Nobody else ends it; that it cannot be deleted is told by nobody's counting being wrong, so by nothing."""
-        with contextlib.suppress(Trouble, TimeoutError):
-            async with asyncio.timeout(LEAVE):
-                await self._client.delete(self._client.script(self._worker, "tails", tail))
+        await forget(self._client, self._line.left, self._worker, tail)
+
+
+async def forget(client: Client, left: Left, worker: str, tail: str) -> None:
+    """Take a tail away. That it cannot be deleted harms no counting: the note stays, and the next life tries again."""
+    with contextlib.suppress(Trouble, TimeoutError):
+        async with asyncio.timeout(LEAVE):
+            with contextlib.suppress(Declined):  # it is gone already, or the token may not: nothing to try again
+                await client.delete(client.script(worker, "tails", tail))
+            left.gone(tail)
 
 
 def _why(broken: Exception) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from adapters.cloudflare.client import Client
 from adapters.cloudflare.sources import problems, read
-from adapters.cloudflare.tailing import Line, Pace, Tail
+from adapters.cloudflare.tailing import Line, Pace, Tail, forget
 from bot.domain.analysis.counts import Counts, Poll
 from bot.ports.clock import Clock
 from bot.ports.errors import Permanent, Temporary, Trouble
@@ -43,6 +43,15 @@ class Tails:
         baseline, canary = versions.get(scope.baseline, Counts()), versions.get(scope.canary, Counts())
         return Poll(begun, at, scope.source.name, scope.weight, baseline, canary)
 
+    def sweep(self) -> None:
+        """Take away what an earlier life, which was killed, has left; beside everything else."""
+        for tail, worker in self._line.left.tails().items():
+            self._keep(self._group.create_task(forget(self._client, self._line.left, worker, tail)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
     def stop(self) -> None:
         """End all of them; each deletes itself at Cloudflare before its task is done."""
         for task in self._running:
@@ -55,9 +64,7 @@ class Tails:
         if tail is None or tail.over:
             clock = read(scope.source.options).clock
             tail = self._open[key] = Tail(self._client, self._line, self._clock, worker, clock, self._pace)
-            task = self._group.create_task(tail.run())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._keep(self._group.create_task(tail.run()))
         tail.renew()
         return tail
 

@@ -30,8 +30,8 @@ from bot.view.notice import Notice
 log = structlog.get_logger("chat.discord")
 
 Interaction = discord.Interaction[Any]
-PATIENCE = timedelta(seconds=2.2)
-"""For an acknowledgement with its second try; Discord waits 3 s, and keeping takes half a second at most."""
+PATIENCE = timedelta(seconds=2.7)
+"""From an interaction's coming to its acknowledgement, keeping and a second try among it; Discord waits 3 s."""
 TRIES = 3
 BETWEEN = 0.1
 """Seconds between two tries."""
@@ -39,6 +39,7 @@ BETWEEN = 0.1
 
 async def answered(interaction: Interaction, intake: Intake, posts: Posts) -> None:
     """Do all of it. Never raises: an answer that cannot be given is logged, and what was asked for goes on."""
+    until = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
     try:
         payload = payload_of(interaction)
         intent = inbound(payload)
@@ -46,7 +47,7 @@ async def answered(interaction: Interaction, intake: Intake, posts: Posts) -> No
             intake.refuse(Unheard.FROM_A_BOT, PLATFORM, bot)
         if intent is None or not await intake.keep(intent):
             return  # what comes again was acknowledged, or dropped, when it came first
-        if await acknowledged(interaction):
+        if await acknowledged(interaction, until):
             await _tell(interaction, intent, await intake(intent), posts)
         else:
             await intake.drop(intent)
@@ -80,11 +81,11 @@ def payload_of(interaction: Interaction) -> dict[str, Any]:
     }
 
 
-async def acknowledged(interaction: Interaction) -> bool:
-    """True where the person now sees that the bot has heard."""
+async def acknowledged(interaction: Interaction, until: float) -> bool:
+    """True where the person sees by then, in the loop's seconds, that the bot has heard."""
     lost = False
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout_at(until):
             for _ in range(TRIES):
                 try:
                     await interaction.response.defer(ephemeral=True, thinking=_typed(interaction))

@@ -27,8 +27,17 @@ import discord
 import structlog
 
 from adapters.discord.layout import NOBODY, layout
+from adapters.discord.markup import cut
 from adapters.discord.render import render, render_notice
-from adapters.discord.trouble import ARCHIVED, NETWORK, OLD_EDITS, THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from adapters.discord.trouble import (
+    ARCHIVED,
+    NETWORK,
+    NO_HISTORY,
+    OLD_EDITS,
+    THREAD_EXISTS,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+)
 from bot.ports.errors import Permanent, Temporary
 from bot.view.card import RunCard
 from bot.view.document import Document
@@ -90,7 +99,7 @@ class Posts:
         return known
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post into the thread; where that cannot be, as an answer to the card; without a card, into the channel."""
+        """Post into the thread; where that cannot be, as an answer to the card, or else just into the channel."""
         payload, channel, document = render_notice(notice), _number(address), notice.document
         if not thread:
             await self.post(channel, payload, key, document=document)
@@ -104,7 +113,12 @@ class Posts:
                     raise
             else:
                 return
-        await self.post(channel, payload, key, reference.message, document)
+        try:
+            await self.post(channel, payload, key, reference.message, document)
+        except discord.HTTPException as error:
+            if error.code != NO_HISTORY:
+                raise
+            await self.post(channel, payload, key, document=document)
 
     async def post(
         self, channel: int, payload: Payload, key: str, below: int = 0, document: Document | None = None
@@ -157,7 +171,7 @@ class Posts:
         """Begin the message's thread; 0 where Discord will not have one there. It exists when it was begun before."""
         try:
             await self._client.http.start_thread_with_message(
-                channel, message, name=name[:NAME], auto_archive_duration=DAY
+                channel, message, name=cut(name, NAME), auto_archive_duration=DAY
             )
         except discord.HTTPException as error:
             if error.code != THREAD_EXISTS:

@@ -18,6 +18,8 @@ OLD_EDITS = 30046
 """A message older than one hour was edited too often."""
 ACKNOWLEDGED = 40060
 ARCHIVED = 50083
+NO_HISTORY = 160002
+"""A message may be answered only by who may read the channel's history."""
 THREAD_EXISTS = 160004
 NETWORK = (OSError, TimeoutError, asyncio.IncompleteReadError, aiohttp.ClientError)
 """The request went out, and nobody knows whether it arrived."""

@@ -58,8 +58,12 @@ class HttpChannel:
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as trouble:
             return Measurement(unanswered(trouble))
         latency = self._clock.elapsed() - began
-        verdict = self._judge(request, self._scrubbed(answer))
-        return Measurement(verdict, latency, named(answer, (*wanted.versions, *wanted.others), wanted.pins))
+        try:
+            verdict = self._judge(request, self._scrubbed(answer))
+            version = named(answer, (*wanted.versions, *wanted.others), wanted.pins)
+        except RecursionError:
+            return Measurement(Verdict(Mark.FAIL, "the answer is nested too deeply to be read"), latency)
+        return Measurement(verdict, latency, version)
 
     def _cannot(self, check: Check, environment: Environment) -> str:
         """Why nothing can be asked; empty where it can."""

@@ -51,7 +51,7 @@ class Endpoint:
         self._last: dict[Key, Reading] = {}
 
     async def count(self, scope: Scope, since: datetime) -> Poll | None:
-        """See the port. Counts from its own last answer; None for the first, and after counters that fell."""
+        """See the port. Counts from its own last answer; None for the first, `Temporary` after counters that fell."""
         wanted = self._wanted(scope)
         sides = await self._sides(scope, wanted)
         baseline, canary = sides
@@ -61,6 +61,8 @@ class Endpoint:
         before = self._last.get(key)
         self._last = {one: reading for one, reading in self._last.items() if one[0] != name} | {key: now}
         poll = between(before, now) if before else None
+        if poll is None and before is not None and before.weight == now.weight and before.at < now.at:
+            raise Temporary("a counter fell, so what is new in it is not known: counting goes on from here")
         if poll is None:
             return None
         return replace(
@@ -150,6 +152,8 @@ def _readable(how: Callable[[], _T]) -> _T:
         return how()
     except Unread as odd:
         raise Temporary(f"the counters cannot be read: {odd}") from odd
+    except RecursionError:
+        raise Temporary("the counters cannot be read: the document is nested too deeply") from None
 
 
 def _told(found: Read | Temporary | None) -> Read | None:

@@ -49,7 +49,8 @@ class Prometheus:
         """See the port. All that is complete since then at once; None until that is a whole window."""
         asked = self._asked(scope)
         begin = since if since.microsecond == 0 else since.replace(microsecond=0) + timedelta(seconds=1)
-        end = (self._clock.now() - asked.lag).replace(microsecond=0)
+        complete = self._clock.now() - asked.lag
+        end = min(scope.until or complete, complete).replace(microsecond=0)
         if end - begin < asked.window:
             return None
         baseline, canary = await self._sides(asked, (scope.baseline, scope.canary), end, end - begin)

@@ -24,7 +24,7 @@ from adapters.slack.hearing import Hearing, app
 from adapters.slack.inbound import PLATFORM, Way, reference
 from adapters.slack.link import Link, keep
 from adapters.slack.pace import Pace
-from adapters.slack.posts import Posts
+from adapters.slack.posts import Place, Posts
 from adapters.slack.render import MOST, MOST_BUTTONS, Payload, render, render_notice
 from adapters.slack.settings import Settings
 from adapters.slack.signature import wrong
@@ -58,7 +58,8 @@ class Slack:
         self._posts = Posts(self._api)
         self._files = Files(self._api, self._posts)
         self._answering = Answering(settings, session, tls, self._api, self._posts, clock)
-        self._plan = True
+        self._plan = self._charts = True
+        """What the workspace takes, as far as is known."""
         self._intake: Intake | None = None
         self._hearing = Hearing(self._keep, self._work, self._refused)
         self._clock = clock
@@ -118,16 +119,40 @@ class Slack:
         return sent
 
     async def say(self, address: str, thread: str, notice: Notice, key: str) -> None:
-        """Post below the card; into the conversation where the thread is gone. The text first, then its file."""
+        """Post below the card; into the conversation where the thread is gone. The text first, then its file: but for
+        the picture of a chart that Slack has drawn by itself.
+        """
         channel, _, ts = thread.partition(":")
-        payload, place = render_notice(notice), (channel if ts else address, ts)
+        place = (channel if ts else address, ts)
         try:
-            await self._posts.post(place, payload, key)
+            drawn = await self._said(place, notice, key)
         except Gone:
             place = (address, "")
-            await self._posts.post(place, payload, key)
-        if notice.document is not None:
+            drawn = await self._said(place, notice, key)
+        if notice.document is not None and not (drawn and notice.document.image):
             await self._files.share(place, notice.document)
+
+    async def _said(self, place: Place, notice: Notice, key: str) -> bool:
+        """Post the sentence, with its chart in a block of Slack's own where the workspace takes that; True where it
+        stands there so. One with its chart has a key of its own: another life of the bot has to know whether the
+        picture is missing.
+        """
+        drawn, plain, name = render_notice(notice, charts=True), render_notice(notice), f"{key}:chart"
+        if drawn != plain and await self._draws(place, name, key):
+            try:
+                await self._posts.post(place, drawn, name)
+                return True
+            except BadBlocks:
+                self._charts = False
+                log.info("this workspace takes no charts; pictures from now on")
+        await self._posts.post(place, plain, key)
+        return False
+
+    async def _draws(self, place: Place, with_chart: str, without: str) -> bool:
+        """Whether the sentence is to stand there with its chart: it does so already, or nothing speaks against it."""
+        if await self._posts.stands(place, with_chart):
+            return True
+        return self._charts and not await self._posts.stands(place, without)
 
     async def listen(self, intake: Intake) -> None:
         """Bring intents until cancelled; what was acknowledged by then is still done, within the grace."""

@@ -60,7 +60,7 @@ class Hearing:
     async def hear(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Bolt's listener for everything."""
         intent = inbound(body)
-        new = intent is not None and self.open and await self._keep(intent)
+        new = intent is not None and await self._keep(intent)
         await ack()
         if bot := bot_behind(body):
             self._refuse(Unheard.FROM_A_BOT, bot)

@@ -61,6 +61,10 @@ class Posts:
             seen[key] = await self._make(place, payload, key)
         return seen[key]
 
+    async def stands(self, place: Place, key: str) -> bool:
+        """Whether a message with that key was posted there, as far as is remembered, or was read once."""
+        return key in await self._keys(place)
+
     async def once(self, place: Place, names: tuple[str, ...], make: Callable[[], Awaitable[None]]) -> None:
         """Do what posts something that is known by these names, unless one of them stands there already."""
         seen = await self._keys(place, False)

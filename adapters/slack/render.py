@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
+from adapters.slack.charts import charts as chart_blocks
 from adapters.slack.inbound import ACTION, command_of
 from adapters.slack.rich import (
     BUTTON,
@@ -173,8 +174,8 @@ def _buttons(buttons: Sequence[Button]) -> list[Block]:
     return [{"type": "actions", "elements": drawn}] if drawn else []
 
 
-def render_notice(notice: Notice) -> Payload:
-    """A notice with its rows and its log."""
+def render_notice(notice: Notice, charts: bool = False) -> Payload:
+    """A notice with its rows and its log; `charts`: with its chart in blocks that not every workspace takes yet."""
     mark = TONES.get(notice.tone)
     first = [emoji(mark), said(" ")] if mark else []
     elements = [section([*first, said(cut(notice.text, 2000) or "–")])]
@@ -182,7 +183,8 @@ def render_notice(notice: Notice) -> Payload:
         elements.append(lines(_fitting([_cells(row) for row in notice.rows if row])))
     if notice.log:
         elements.append(quoted(notice.log[-20:]))
-    return {"text": escaped(cut(notice.text, FALLBACK)) or "–", "blocks": [rich(*elements)]}
+    drawn = chart_blocks(notice.chart) if charts else []
+    return {"text": escaped(cut(notice.text, FALLBACK)) or "–", "blocks": [rich(*elements), *drawn]}
 
 
 def _cells(row: Sequence[str]) -> list[Piece]:

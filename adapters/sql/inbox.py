@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import records
 from adapters.sql.statements import of_row, to_row
@@ -20,16 +21,16 @@ MOST = 16
 _NOTHING: dict[str, Any] = {"heard": 1, "type": "", "v": 0, "data": ""}
 
 
-def forget(connection: Connection, now: datetime) -> None:
+async def forget(connection: AsyncConnection, now: datetime) -> None:
     """Delete some of the oldest, where they are old enough."""
     old = select(inbox.c.position).where(inbox.c.at < micros(now - KEPT_FOR)).order_by(inbox.c.at).limit(MOST)
-    connection.execute(delete(inbox).where(inbox.c.position.in_(old)))
+    await connection.execute(delete(inbox).where(inbox.c.position.in_(old)))
 
 
-def keep(connection: Connection, waiting: Sequence[tuple[Intent, datetime]]) -> list[bool]:
+async def keep(connection: AsyncConnection, waiting: Sequence[tuple[Intent, datetime]]) -> list[bool]:
     """Store them, by one statement; False for each whose key is there."""
     query = select(inbox.c.key).where(inbox.c.key.in_([intent.key for intent, _ in waiting]))
-    there = set(connection.execute(query).scalars())
+    there = set((await connection.execute(query)).scalars())
     found, rows = [], []
     for intent, at in waiting:
         found.append(intent.key not in there)
@@ -37,39 +38,39 @@ def keep(connection: Connection, waiting: Sequence[tuple[Intent, datetime]]) -> 
             there.add(intent.key)
             rows.append({"key": intent.key, "at": micros(at), "heard": 0, **to_row(records.intent_to_record(intent))})
     if rows:
-        connection.execute(insert(inbox), rows)
+        await connection.execute(insert(inbox), rows)
     return found
 
 
-def hear(connection: Connection, heard: Heard) -> None:
+async def hear(connection: AsyncConnection, heard: Heard) -> None:
     """Mark it, also where it was never kept; nothing is left of it but its key."""
     if not heard.key:
         return
-    changed = connection.execute(update(inbox).where(inbox.c.key == heard.key).values(_NOTHING))
+    changed = await connection.execute(update(inbox).where(inbox.c.key == heard.key).values(_NOTHING))
     if changed.rowcount == 0:
-        connection.execute(insert(inbox).values(key=heard.key, at=micros(heard.at), **_NOTHING))
+        await connection.execute(insert(inbox).values(key=heard.key, at=micros(heard.at), **_NOTHING))
 
 
-def hear_once(connection: Connection, heard: Heard) -> None:
+async def hear_once(connection: AsyncConnection, heard: Heard) -> None:
     """Mark it; `Conflict` where it was marked before."""
-    if was_heard(connection, heard.key):
+    if await was_heard(connection, heard.key):
         raise Conflict("This delivery was decided before.")
-    hear(connection, heard)
+    await hear(connection, heard)
 
 
-def was_heard(connection: Connection, key: str) -> bool:
+async def was_heard(connection: AsyncConnection, key: str) -> bool:
     """True where it is marked."""
-    return bool(_known(connection, key))
+    return bool(await _known(connection, key))
 
 
-def unheard(connection: Connection) -> list[tuple[Intent, datetime]]:
+async def unheard(connection: AsyncConnection) -> list[tuple[Intent, datetime]]:
     """Those that are not marked, oldest first."""
     query = select(inbox).where(inbox.c.heard == 0).order_by(inbox.c.position)
-    rows = connection.execute(query).mappings().all()
+    rows = (await connection.execute(query)).mappings().all()
     return [(records.intent_from_record(of_row(row, row["type"])), moment(row["at"])) for row in rows]
 
 
-def _known(connection: Connection, key: str) -> int | None:
+async def _known(connection: AsyncConnection, key: str) -> int | None:
     """Whether it is marked; None where it is not there."""
-    found = connection.execute(select(inbox.c.heard).where(inbox.c.key == key)).scalar()
+    found = (await connection.execute(select(inbox.c.heard).where(inbox.c.key == key))).scalar()
     return int(found) if found is not None else None

@@ -6,7 +6,8 @@ number that counts up by itself and never goes back.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import schema
 from bot.ports.errors import Permanent
@@ -39,10 +40,10 @@ MIGRATIONS: Sequence[Sequence[str]] = (
 )
 
 
-def migrate(connection: Connection, serial: str, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+async def migrate(connection: AsyncConnection, serial: str, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
     """Bring the tables up to date in the caller's transaction; `Permanent` where they are from the future."""
-    connection.execute(text("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL PRIMARY KEY)"))
-    found = connection.execute(select(func.max(schema.c.version))).scalar() or 0
+    await connection.execute(text("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL PRIMARY KEY)"))
+    found = (await connection.execute(select(func.max(schema.c.version)))).scalar() or 0
     if found > len(migrations):
         raise Permanent(
             f"The journal was written by a newer Outrider (schema {found}, this one knows "
@@ -50,5 +51,5 @@ def migrate(connection: Connection, serial: str, migrations: Sequence[Sequence[s
         )
     for version, statements in enumerate(migrations[found:], start=found + 1):
         for statement in statements:
-            connection.execute(text(statement.format(serial=serial)))
-        connection.execute(insert(schema).values(version=version))
+            await connection.execute(text(statement.format(serial=serial)))
+        await connection.execute(insert(schema).values(version=version))

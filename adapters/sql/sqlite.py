@@ -4,8 +4,8 @@ Promise kept here: what was committed has survived a kill and a power cut. WAL w
 for the disk at each commit (NORMAL would lose the last commits in a power cut), `fullfsync` makes macOS mean
 it, and the folder is synced once so that the file's name is on the disk too.
 
-A second dialect supplies the same: `opened`, `SERIAL`, what is put around each transaction, and an engine whose
-`writes` option takes the writer's lock at the start of a transaction.
+A second dialect supplies the same four: `opened`, `SERIAL`, `guarded` and an engine whose `writes` option
+takes the writer's lock at the start of a transaction.
 """
 
 import fcntl
@@ -14,13 +14,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from adapters.sql.database import Database
 from bot.ports.errors import Conflict, Permanent, Temporary, Trouble
 
 SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
@@ -97,20 +97,18 @@ class File:
 
 
 @asynccontextmanager
-async def opened(path: Path, busy: timedelta) -> AsyncIterator[tuple[Database, File]]:
-    """The database on a file that nobody else holds. `busy` is how long to wait for other programs' locks."""
+async def opened(path: Path, busy: timedelta) -> AsyncIterator[tuple[AsyncEngine, File]]:
+    """The engine on a file that nobody else holds. `busy` is how long to wait for other programs' locks."""
     file = File(path)
     with file.held():
-        url = URL.create("sqlite", database=str(file.path))
-        # A connection is lent to one thread at a time, and not always to the one that made it.
-        engine = create_engine(url, connect_args={"timeout": busy.total_seconds(), "check_same_thread": False})
-        event.listen(engine, "connect", _settings)
-        event.listen(engine, "begin", _begin)
-        database = Database(engine, partial(guarded, file))
+        url = URL.create("sqlite+aiosqlite", database=str(file.path))
+        engine = create_async_engine(url, connect_args={"timeout": busy.total_seconds()})
+        event.listen(engine.sync_engine, "connect", _settings)
+        event.listen(engine.sync_engine, "begin", _begin)
         try:
-            yield database, file
+            yield engine, file
         finally:
-            database.close()
+            await engine.dispose()
 
 
 @contextmanager
@@ -124,7 +122,8 @@ def guarded(file: File) -> Iterator[None]:
     file.check()
 
 
-def _settings(connection: sqlite3.Connection, _record: object) -> None:
+def _settings(connection: Any, _record: object) -> None:
+    # Any: SQLAlchemy's adapter around the driver's connection has no public type.
     connection.isolation_level = None  # the driver begins nothing by itself: see _begin
     cursor = connection.cursor()
     for setting in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON", "checkpoint_fullfsync=ON"):

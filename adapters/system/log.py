@@ -14,7 +14,7 @@ from structlog.typing import Processor
 
 from bot.domain.redaction import Redactor
 
-_QUIET = ("aiohttp.access", "asyncio", "discord", "httpcore", "httpx", "slack_bolt", "telegram")
+_QUIET = ("aiohttp.access", "aiosqlite", "asyncio", "discord", "httpcore", "httpx", "slack_bolt", "telegram")
 """Libraries that tell of every request: heard from WARNING on."""
 
 

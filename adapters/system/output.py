@@ -85,7 +85,7 @@ class Gathered:
     @property
     def tail(self) -> tuple[str, ...]:
         """The last lines of both outputs, in the order in which they came."""
-        return tuple(self._tail)
+        return self._redactor.clean_lines(tuple(self._tail))
 
     def _from_stdout(self, line: str) -> None:
         kept = f"{line}\n"[: self._room]

@@ -23,7 +23,11 @@ VARIABLES = (
         "TELEGRAM_WEBHOOK_URL",
         "Public address of the webhook, https://HOST/telegram/webhook: the bot registers it at each start. Empty:"
         " somebody has registered it, see adapters/telegram/README.md. Needs the secret.",
-        form=Form(r"https://[^/\s?#]+/\S+", "is no address of a webhook", "Begin it with https:// and name the path."),
+        form=Form(
+            r"https://[^/\s?#:]+(:(443|80|88|8443))?/\S+",
+            "is no address of a webhook",
+            "Begin it with https:// and name the path; of ports Telegram calls 443, 80, 88 and 8443 alone.",
+        ),
         guard="TELEGRAM_WEBHOOK_SECRET",
         unguarded="anybody could post there",
     ),
@@ -55,9 +59,9 @@ PLATFORM = ChatPlatform(
     name="telegram",
     account=Form("[0-9]{1,19}", "is no account's id in Telegram", "Type /whoami there: the number is what it says."),
     address=Form(
-        "-?[0-9]{1,19}(/[0-9]{1,10})?",
+        "-?[0-9]{1,19}(/(?!0*1$)[0-9]{1,10})?",
         "is no chat's id in Telegram",
-        "Give its number, such as -1001234567890, with /7 behind it for topic 7.",
+        "Give its number, such as -1001234567890, with /7 behind it for topic 7 and nothing for the general one.",
     ),
     about="Telegram: on with a bot token",
     variables=VARIABLES,

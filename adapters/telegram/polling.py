@@ -25,7 +25,9 @@ WANTED = ("message", "callback_query")
 """Kinds of update. Telegram remembers the list, so it is said each time."""
 PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds after one failure, two, …; the last one from then on."""
-GRACE = 3.0
+KEEPING = timedelta(seconds=10)
+"""For the journal to keep an update. Telegram delivers again what is not confirmed, so there is time."""
+GRACE = 12.0
 """Seconds to wait for the intake, which promises to be back sooner, before updates are confirmed all the same."""
 
 Begin = Callable[[Json], "asyncio.Task[None]"]

@@ -18,6 +18,7 @@ from telegram.error import TelegramError
 
 from adapters.telegram.inbound import PLATFORM, Here, Json, asked_at, bot_behind, inbound, press_id
 from adapters.telegram.place import Place, read_place
+from adapters.telegram.polling import KEEPING
 from adapters.telegram.posting import Posting
 from adapters.telegram.render import render_notice
 from bot.domain.commands import Intent, Pressed
@@ -73,7 +74,7 @@ class Receiving:
         intent = inbound(update, self.here)
         if intent is not None and (place := read_place(intent.origin.message)):
             self.posting.seen(place)
-        new = intent is not None and await self.intake.keep(intent)
+        new = intent is not None and await self.intake.keep(intent, KEEPING)
         if bot := bot_behind(update, self.here):
             self.intake.refuse(Unheard.FROM_A_BOT, PLATFORM, bot)
         if press := press_id(update):

@@ -12,16 +12,18 @@ from bot.app.giving import set_routes, upload
 from bot.app.looking import look
 from bot.app.measuring import measure
 from bot.app.persist import FORWARD, persist
+from bot.app.reaching import reach_ahead, reach_of
 from bot.app.scene import Scene
 from bot.app.world import World
 from bot.domain.action import Action
 from bot.domain.events import ActEnded, ActFailed, CommitPinned, ComponentBuilt, GateJudged, SnapshotTaken
 from bot.domain.plan import CHANGING, MOVING, RunKind, StepKind
 from bot.domain.run import Run, changed_component
-from bot.domain.values import Bookmark, Live
+from bot.domain.values import FREE, Bookmark, Live
 from bot.domain.watching import ROUND
 from bot.ports.errors import Conflict, Differs, Permanent, Trouble
 
+SHIPS = (RunKind.DEPLOY, RunKind.PROMOTE)
 LOG_LINES = 20
 """Last lines of output that a failure keeps."""
 
@@ -65,7 +67,8 @@ async def _checkout(scene: Scene) -> ActEnded:
     async def pin() -> CommitPinned:
         commit = scene.run.commit or await source.resolve(plan.target.repo, plan.ref)
         await source.checkout(plan.target.repo, commit.sha)
-        return CommitPinned(action.step, action.item, scene.now, commit)
+        ahead = await reach_ahead(scene.world, scene.run, commit.sha) if plan.kind in SHIPS else {}
+        return CommitPinned(action.step, action.item, scene.now, commit, ahead)
 
     return await persist(scene.clock, FORWARD, pin)
 
@@ -82,7 +85,7 @@ async def _gate(scene: Scene) -> ActEnded:
 
 async def _snapshot(scene: Scene) -> ActEnded:
     """Bookmarks matter only where migrations may follow."""
-    ships = scene.run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
+    ships = scene.run.plan.kind in SHIPS
     subject = await scene.code() if ships or not scene.place.worker else scene.place
     action, provider, component = scene.action, scene.provider, scene.component
 
@@ -92,7 +95,8 @@ async def _snapshot(scene: Scene) -> ActEnded:
             Bookmark(component.name, name, await provider.databases.bookmark(subject, name))
             for name in (component.d1 if ships else ())
         ]
-        return SnapshotTaken(action.step, action.item, scene.now, live, tuple(marks))
+        reach = await reach_of(scene.world, component, subject) if ships else FREE
+        return SnapshotTaken(action.step, action.item, scene.now, live, tuple(marks), reach)
 
     return await persist(scene.clock, FORWARD, read)
 

@@ -88,7 +88,8 @@ async def _restore(scene: Scene) -> ActEnded:
     if not goal.shares:
         if changed:
             raise Permanent(f"{component.name} had no earlier release to go back to")
-        return ComponentRestored(scene.action.step, scene.action.item, scene.now, found, changed=False)
+        rewound = await _rewind(scene)
+        return ComponentRestored(scene.action.step, scene.action.item, scene.now, found, False, rewound)
     if changed and not ours(scene.run, found):
         by = found.author or "somebody else"
         raise Permanent(f"{by} deployed {component.name} in the meantime, and that is left as it is")

@@ -15,11 +15,11 @@ from typing import TypeVar
 
 import structlog
 
-from bot.app.drawn import shows_buttons
+from bot.app.drawn import PRESSABLE, shows_buttons
 from bot.app.teller import AFTER_TROUBLE, Place, Teller, last_word
 from bot.app.turns import Turns
 from bot.app.world import World
-from bot.domain.board import Head
+from bot.domain.board import Board, Head
 from bot.domain.fold import fold
 from bot.domain.values import Room, RunId
 from bot.ports.chat import Chat
@@ -49,6 +49,7 @@ class Feed:
         async with asyncio.TaskGroup() as group:
             for run in await self._stubborn(self._world.cursors.behind):
                 await self._stubborn(partial(self._wake, group, run))
+            await self._stubborn(partial(self._tidy, group))
             while True:
                 run = await self._stubborn(changes.__anext__)
                 await self._stubborn(partial(self._wake, group, run))
@@ -78,6 +79,15 @@ class Feed:
             self._tell(group, place)
         if first or head.outcome is not None:
             await self._look_again(group, head)
+            await self._look_at_queue(head)
+
+    async def _look_at_queue(self, by: Head) -> None:
+        """What waits behind a run that has begun or is over has another place, or another reason to wait."""
+        board, _ = await self._world.journal.board()
+        waiting = {head.run for head in board.lane(by.target, by.environment) if head.run != by.run}
+        for place, teller in self._tellers.items():
+            if place[0] in waiting:
+                teller.changed.set()
 
     async def _room(self, head: Head) -> Room | None:
         """Where the run's target is told; where the configuration knows it no more, where it was when the run began."""
@@ -95,20 +105,34 @@ class Feed:
             await self._world.cursors.tell(*new)
 
     async def _look_again(self, group: asyncio.TaskGroup, by: Head) -> None:
-        """Wake tellers of earlier cards that show buttons and should not, or should and do not."""
+        """Look at earlier cards of the environment, as that run began or ended."""
         lane = (by.target, by.environment)
         board, _ = await self._world.journal.board()
         standing = board.standing.get(lane)
         recent = await self._world.archive.history(*lane, RECENT)
         for run in dict.fromkeys([*([standing.run] if standing else []), *(one.run for one in recent if not one.open)]):
-            if run == by.run:
-                continue
-            pressable = last_word(run, lane, board)
-            for told in await self._world.cursors.told(run):
-                place = (run, told.platform, told.address)
-                # One that is at work may have looked at the board as it was before.
-                if (shows_buttons(told.drawn) != pressable or place in self._tellers) and told.platform in self._chats:
-                    self._tell(group, place, tidying=True)
+            if run != by.run:
+                await self._look(group, run, lane, board)
+
+    async def _tidy(self, group: asyncio.TaskGroup) -> None:
+        """Look at every card that shows buttons, and at those that should: a kill may have come before they were right,
+        and many runs have come since.
+        """
+        board, _ = await self._world.journal.board()
+        shown = [told.run for told in await self._world.cursors.drawn(PRESSABLE)]
+        for run in dict.fromkeys([*shown, *(head.run for head in board.standing.values())]):
+            head = await self._world.archive.head(run)
+            if head is not None and not head.open:
+                await self._look(group, run, (head.target, head.environment), board)
+
+    async def _look(self, group: asyncio.TaskGroup, run: RunId, lane: tuple[str, str], board: Board) -> None:
+        """Wake tellers of a run's cards that show buttons and should not, or should and do not."""
+        pressable = last_word(run, lane, board)
+        for told in await self._world.cursors.told(run):
+            place = (run, told.platform, told.address)
+            # One that is at work may have looked at the board as it was before.
+            if (shows_buttons(told.drawn) != pressable or place in self._tellers) and told.platform in self._chats:
+                self._tell(group, place, tidying=True)
 
     def _tell(self, group: asyncio.TaskGroup, place: Place, tidying: bool = False) -> None:
         """Wake the place's teller; make it where there is none."""

@@ -29,15 +29,13 @@ from bot.app.world import World
 from bot.domain.commands import Intent
 from bot.domain.late import Due, due
 from bot.domain.refusal import Code, Unheard
-from bot.ports.chat import Chat
+from bot.ports.chat import KEEPING, Chat
 from bot.ports.errors import Trouble
 from bot.ports.journal import Heard
 from bot.view.notice import Notice
 
 log = structlog.get_logger("intake")
 
-KEEPING = timedelta(seconds=0.5)
-"""For the journal to keep a delivery; the strictest platform waits three seconds for its acknowledgement."""
 HEAD_START = timedelta(seconds=0.25)
 """So long what was kept may take to be acknowledged and handed on before others are decided all the same."""
 FORSAKEN = timedelta(minutes=1)
@@ -97,14 +95,14 @@ class DurableIntake:
 
     # ---- for the platforms
 
-    async def keep(self, intent: Intent) -> bool:
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
         """See the port."""
         at = self._world.clock.now()
         ours = intent.key not in self._hands
         if ours:
             self._put(intent, at)
         try:
-            async with asyncio.timeout(KEEPING.total_seconds()):
+            async with asyncio.timeout(within.total_seconds()):
                 new = await self._world.inbox.keep(intent, at)
         except Exception as fault:
             reason = fault.reason if isinstance(fault, Trouble) else type(fault).__name__

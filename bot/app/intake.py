@@ -18,7 +18,7 @@ from bot.domain.fold import evolve, fold, start
 from bot.domain.grammar import parse
 from bot.domain.locate import locate
 from bot.domain.picture import Begin, Decision, Note, Picture, Tell
-from bot.domain.policy import known, needs_room, permit
+from bot.domain.policy import known, needs_room, permit, unknown
 from bot.domain.press import parse_token
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import left_something
@@ -33,8 +33,11 @@ log = structlog.get_logger("intake")
 
 LOG_LINES = 10
 """Last lines of output that an answer shows."""
-TRIES = 20
-"""An append that was overtaken is decided again; so many in a row means that something is wrong."""
+TRIES = 200
+"""An append that was overtaken is decided again. A busy run writes some dozens of facts within a second, and whoever
+wants to abort it must not lose to each of them; more in a row mean that something is wrong.
+"""
+OVERTAKEN = "the journal kept changing; ask again"
 PAGE = 20
 """Runs that are read at a time to find the one to undo."""
 PAST = 100
@@ -59,13 +62,17 @@ class Intake:
             return (Notice(Answer.TROUBLE, text, Tone.BAD, log=trouble.log[-LOG_LINES:], private=True),)
         except Exception as fault:
             log.exception("a fault of the bot itself", key=intent.key)
-            text = f"A fault of mine ({type(fault).__name__}); nothing was done, and my log has the details."
+            what = type(fault).__name__
+            text = f"A fault of mine ({what}); my log has the details. Look at /status before you ask again."
             return (Notice("fault", text, Tone.BAD, private=True),)
 
     async def _hear(self, intent: Intent) -> Sequence[Notice]:
         world = self._world
         command = self.command(intent)
         asked_by = known(intent.actor, world.estate)
+        if stranger := unknown(asked_by, world.estate):
+            # Before what is wrong with the words: that would name environments and targets.
+            return (refused(stranger),)
         if not isinstance(command, Refusal):
             refusal = permit(command, asked_by, world.estate)
             room = world.estate.room_at(intent.origin.platform, intent.origin.address)
@@ -110,7 +117,7 @@ class Intake:
                 if await self._world.inbox.was_heard(asked.key):
                     return Notice(Answer.TWICE, answer(Answer.TWICE), private=True)
                 log.info("overtaken; deciding again", key=asked.key)
-        raise Temporary("the journal kept changing; ask again")
+        raise Temporary(OVERTAKEN)
 
     async def _picture(self, asked: Asked, room: Room | None) -> Picture | Refusal:
         """Everything that the decision may look at, as it is now."""
@@ -153,7 +160,7 @@ class Intake:
             case Begin(event=event):
                 run = start(event)
                 await self._stop(decision.stops, event.actor)
-                await journal.append(run.id, 0, (event,), head_of(run))
+                await journal.append(run.id, 0, (event,), head_of(run), mark)
                 board, _ = await journal.board()
                 return begun(run, board.place(event.run))
             case Tell(event=told) if picture.run is not None:
@@ -165,7 +172,7 @@ class Intake:
             case Note(event=noted_event):
                 _, count = await journal.board()
                 await journal.append_board(count, (noted_event,), mark)
-                return noted(noted_event)
+                return noted(noted_event, picture.board.runs)
             case _:
                 return refused(Refusal(Code.UNKNOWN_RUN, {"run": ""}))
 
@@ -173,12 +180,19 @@ class Intake:
         """Ask these runs to stop too; one that ends by itself meanwhile is left alone."""
         for name in runs:
             for _ in range(TRIES):
-                run = fold(await self._world.journal.read(name))
-                if run is None or run.outcome is not None or run.aborted_by is not None:
+                if await self._stopped(name, actor):
                     break
-                told = AbortRequested(actor, self._world.clock.now())
-                try:
-                    await self._world.journal.append(name, run.seq, (told,), head_of(evolve(run, told)))
-                except Conflict:
-                    continue
-                break
+            else:
+                raise Temporary(OVERTAKEN)
+
+    async def _stopped(self, name: RunId, actor: Actor) -> bool:
+        """True where nothing is left to ask of the run; False where it was faster, and has to be asked again."""
+        run = fold(await self._world.journal.read(name))
+        if run is None or run.outcome is not None or run.aborted_by is not None:
+            return True
+        told = AbortRequested(actor, self._world.clock.now())
+        try:
+            await self._world.journal.append(name, run.seq, (told,), head_of(evolve(run, told)))
+        except Conflict:
+            return False
+        return True

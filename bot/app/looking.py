@@ -1,7 +1,7 @@
 """Looking at a rollout: what is live, what canary and baseline do, whether the weight is felt at the edge."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.app.measuring import sample
 from bot.app.persist import persist
@@ -9,8 +9,10 @@ from bot.app.scene import Scene
 from bot.domain.baking import EDGE, LOOK, STANDING_EVERY
 from bot.domain.events import ActEnded, CheckMeasured
 from bot.domain.items import other_versions, wanted_versions
+from bot.domain.plan import StepKind
 from bot.domain.rollout_events import LiveSeen, Looked
 from bot.domain.run import Run
+from bot.domain.stretches import Stretch, asked_for, unheard
 from bot.domain.targets import Component, Source
 from bot.domain.values import Mark, Measurement, Verdict
 from bot.domain.verdict import judge
@@ -75,34 +77,30 @@ async def _count(scene: Scene, name: str) -> Looked:
 
 async def _ask(scene: Scene, source: Source) -> Poll | str | None:
     """What the source counted, or why it counted nothing."""
-    scope = _scope(scene.run, source)
+    watching = scene.action.step is StepKind.WATCH
+    stretch = unheard(scene.run, source) if watching else asked_for(scene.run, source, scene.now)
+    if stretch is None:
+        return None
+    scope = _scope(scene.run, source, stretch)
     if scope is None:
         return "the versions to compare are not known"
     try:
         async with asyncio.timeout(LOOK_WITHIN.total_seconds()):
-            return await scene.world.counter(source.kind).count(scope, _since(scene.run, source))
+            return await scene.world.counter(source.kind).count(scope, stretch.since)
     except TimeoutError:
         return f"no answer within {LOOK_WITHIN.total_seconds():.0f} s"
     except Trouble as trouble:
         return scene.world.redactor.clean(trouble.reason)
 
 
-def _since(run: Run, source: Source) -> datetime:
-    """The end of the source's last poll, or the beginning of this weight."""
-    last = max((poll.at for one in run.rollout.looks for poll in one.polls if poll.source == source.name), default=None)
-    bake = run.rollout.bake
-    begun = bake.chosen_at if bake else run.requested_at
-    return begun if last is None else max(last, begun)
-
-
-def _scope(run: Run, source: Source) -> Scope | None:
+def _scope(run: Run, source: Source, stretch: Stretch) -> Scope | None:
     component = _component(run, source)
     before = run.snapshot.of(component.name)
     canary = next((one for one in run.uploaded if one.component == component.name), None)
     if before is None or before.version is None or canary is None:
         return None
     subject = Subject(component, run.plan.environment, worker=before.worker or canary.worker)
-    return Scope(source, subject, before.version, canary.version, run.rollout.weight)
+    return Scope(source, subject, before.version, canary.version, stretch.weight, stretch.until)
 
 
 def _component(run: Run, source: Source) -> Component:

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.app.gates import ask_gate
+from bot.app.reaching import reach_of
 from bot.app.world import World
 from bot.domain.events import RunRequested
 from bot.domain.fold import start
 from bot.domain.plan import deploy_plan
 from bot.domain.run import Run
 from bot.domain.targets import CommandGate, Environment, Target
-from bot.domain.values import Actor, Commit, Live, Mark, RunId, Verdict
+from bot.domain.values import Actor, Commit, Live, Mark, Reach, RunId, Verdict
 from bot.ports.deployer import Subject
 from bot.ports.errors import Trouble
 from bot.view.status import Outlook
@@ -26,10 +27,12 @@ async def look_ahead(world: World, target: Target, environment: Environment, ref
     unread: dict[str, str] = {}
     lives: list[Live] = []
     pending: dict[str, tuple[str, ...]] = {}
+    reach: dict[str, Reach] = {}
     for component in target.components:
         provider, subject = world.provider(component), Subject(component, environment, folder)
         try:
             lives.append(await provider.deployer.live(subject))
+            reach[component.name] = await reach_of(world, component, subject)
             for database in component.d1:
                 pending[database] = await provider.databases.pending(subject, database)
         except Trouble as trouble:
@@ -43,6 +46,7 @@ async def look_ahead(world: World, target: Target, environment: Environment, ref
         await _gates(world, target, environment, commit),
         pending,
         unread,
+        reach,
     )
 
 

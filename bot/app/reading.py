@@ -1,8 +1,11 @@
 """Reading what is live, without a run."""
 
+from dataclasses import replace
+
 from bot.app.world import World
 from bot.domain.board import Board
 from bot.domain.targets import Component, Environment, Target
+from bot.domain.values import Live
 from bot.ports.deployer import Subject
 from bot.ports.errors import Trouble
 from bot.view.status import Reading
@@ -20,6 +23,12 @@ async def subject_of(
     return Subject(component, environment, await world.source.checkout(target.repo, commit.sha))
 
 
+def discreet(world: World, live: Live) -> Live:
+    """What is live, without secrets in what somebody wrote about it at the provider."""
+    clean = world.redactor.clean
+    return replace(live, author=clean(live.author), message=clean(live.message))
+
+
 async def read_environment(world: World, board: Board, target: Target, environment: Environment) -> Reading:
     """What the provider says is live there now, or why it could not be read."""
     try:
@@ -31,4 +40,4 @@ async def read_environment(world: World, board: Board, target: Target, environme
         ]
     except Trouble as trouble:
         return Reading(target, environment, trouble=world.redactor.clean(trouble.reason))
-    return Reading(target, environment, tuple(lives))
+    return Reading(target, environment, tuple(discreet(world, live) for live in lives))

@@ -31,7 +31,7 @@ log = structlog.get_logger("runner")
 
 AFTER_TROUBLE = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(seconds=5)
-"""A freeze or lock that ends is noticed within this time."""
+"""What the board says of a run that waits is looked at this often: a freeze or lock that ends is noticed."""
 
 
 class Runner:
@@ -96,7 +96,7 @@ class Driver:
             return True
         now = self.world.clock.now()
         landed = [key for key, act in self.flight.items() if act.done()]
-        ahead = await self._ahead(run, now) if run.way is Way.QUEUED else 0
+        ahead = await self._ahead(run, now)
         facts, then = follow(run, [self._result(key) for key in landed], now, ahead)
         begun = [one for one in then.actions if one.key not in self.flight or one.key in landed]
         facts += [ActStarted(one.step, one.item, now, one.attempt) for one in begun if not one.resumed]
@@ -106,13 +106,18 @@ class Driver:
             del self.flight[key]
         self._start(group, self.seen or run, begun, then.cancel)
         if not self.changed.is_set():
-            await wait(self.world.clock, self.changed, _until(run, then, now))
+            await wait(self.world.clock, self.changed, LOOK_AGAIN if ahead else _until(then, now))
         return False
 
     async def _ahead(self, run: Run, now: datetime) -> int:
-        """Runs that hold the environment before this one. A freeze or a lock that came meanwhile counts as one."""
+        """Runs that hold the environment before this one. A freeze or a lock that came meanwhile counts as one, until
+        the run has changed something.
+        """
+        if run.touched or run.way not in (Way.QUEUED, Way.FORWARD):
+            return 0
         board, _ = await self.world.journal.board()
-        return board.place(self.run) or int(detained(run, board, now))
+        before = board.place(self.run) if run.way is Way.QUEUED else 0
+        return before or int(detained(run, board, now) is not None)
 
     async def _read(self) -> Run | None:
         """The run as the journal has it now."""
@@ -161,8 +166,6 @@ class Driver:
             return ActFailed(action.step, action.item, self.world.clock.now(), reason)
 
 
-def _until(run: Run, then: Next, now: datetime) -> timedelta | None:
-    """How long nothing needs to be asked if nothing happens; what the board says of a queued run is looked at often."""
-    if run.way is Way.QUEUED:
-        return LOOK_AGAIN
+def _until(then: Next, now: datetime) -> timedelta | None:
+    """How long nothing needs to be asked if nothing happens."""
     return None if then.wake is None else then.wake - now

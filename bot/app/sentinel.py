@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.app.reading import discreet
 from bot.app.world import World
 from bot.domain.board import Board
 from bot.domain.board_events import ForeignSeen
@@ -83,7 +84,7 @@ class Sentinel:
             if chat is None or place in self._told:
                 continue
             try:
-                notice = foreign_notice(target.name, environment.name, live)
+                notice = foreign_notice(target.name, environment.name, discreet(self._world, live))
                 await chat.say(address, "", notice, f"foreign:{live.deployment}")
             except Permanent as trouble:
                 log.warning("the platform does not take this notice", platform=platform, reason=trouble.reason)

@@ -18,6 +18,7 @@ from bot.app.alarm import wait
 from bot.app.drawn import digest
 from bot.app.turns import Turns
 from bot.app.world import World
+from bot.domain.begin import detained
 from bot.domain.board import Board
 from bot.domain.events import Event
 from bot.domain.fold import fold
@@ -149,7 +150,8 @@ class Teller:
         now = self.world.clock.now()
         board, _ = await self.world.journal.board()
         place = (run.plan.target.name, run.plan.environment.name)
-        shown = card(run, now, board.place(run.id), last_word=last_word(run.id, place, board))
+        final, hold = last_word(run.id, place, board), detained(run, board, now)
+        shown = card(run, now, board.place(run.id), last_word=final, hold=hold)
         drawn = digest(shown)
         ticking = self.chat.limits.tick is not None and run.way is not Way.ENDED
         if drawn == told.drawn and told.card and not ticking:

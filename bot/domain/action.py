@@ -49,3 +49,10 @@ def due(kind: StepKind, item: str, act: ActState | None) -> Action:
     if act.end is None:
         return Action(kind, item, act.attempt, resumed=True, force=force)
     return Action(kind, item, act.attempt + 1, force=force)
+
+
+def open_or_due(act: ActState | None, at: datetime, now: datetime) -> bool:
+    """True for an act that nobody has ended, for one whose time has come, and for one that began in times to come: the
+    machine's clock was set back while the bot was down, and nobody waits until it shows that time again.
+    """
+    return now >= at or (act is not None and (act.end is None or act.started_at > now))

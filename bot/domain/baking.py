@@ -11,7 +11,7 @@ Looking goes on in all of them.
 
 from datetime import datetime, timedelta
 
-from bot.domain.action import Action, Next, due
+from bot.domain.action import Action, Next, due, open_or_due
 from bot.domain.analysis.judge import Judgement
 from bot.domain.events import ActFailed, Event, StepEnded
 from bot.domain.evidence import UNTOLD, held_since, judged, said
@@ -83,7 +83,7 @@ def _give_up(run: Run, step: StepState, verdict: Verdict, now: datetime) -> Next
 def _bad(run: Run, found: Judgement | None) -> Verdict | None:
     """Why the traffic has to go back, None while nothing says so."""
     if found is not None and found.mark is Mark.FAIL:
-        return Verdict(Mark.FAIL, said(found))
+        return Verdict(Mark.FAIL, said(run, found))
     failed = next((act for act in _settings(run) if _broke(run, act)), None)
     if failed is not None:
         return failed.verdict
@@ -209,7 +209,7 @@ def _hold(run: Run, step: StepState, bake: Bake, now: datetime, found: Judgement
     act = run.act(step.kind, item)
     if act is None or act.end is None:
         return Next(actions=(due(step.kind, item, act),))
-    if ended := _ends(bake, found, now):
+    if ended := _ends(run, bake, found, now):
         return Next(events=(ended,))
     if bake.advanced_by is not None or (_passed(bake) and run.rollout.held_by is None):
         return Next(events=(WeightChosen(_next_weight(run, bake), now),))
@@ -220,12 +220,12 @@ def _passed(bake: Bake) -> bool:
     return bake.verdict is not None and bake.verdict.passed
 
 
-def _ends(bake: Bake, found: Judgement | None, now: datetime) -> Event | None:
+def _ends(run: Run, bake: Bake, found: Judgement | None, now: datetime) -> Event | None:
     """The end of the bake: as soon as the evidence is there, or when its time is over."""
     if found is None or _passed(bake):
         return None
     if found.mark is Mark.PASS or (bake.verdict is None and found.settled):
-        return BakeEnded(Verdict(found.mark, said(found)), now)
+        return BakeEnded(Verdict(found.mark, said(run, found)), now)
     return None
 
 
@@ -256,7 +256,7 @@ def _look(run: Run, step: StepState, now: datetime) -> Next:
         item = f"{LOOK}{source.name}"
         act = run.act(step.kind, item)
         at = _look_at(run, act, now)
-        if (act is not None and act.end is None) or now >= at:
+        if open_or_due(act, at, now):
             actions.append(due(step.kind, item, act))
         else:
             wakes.append(at)
@@ -288,7 +288,7 @@ def standing(run: Run, step: StepState, now: datetime) -> Next:
         resumed = run.rollout.resumed_at
         if resumed is not None and (act is None or act.started_at < resumed):
             at = min(at, resumed)
-        if (act is not None and act.end is None) or now >= at:
+        if open_or_due(act, at, now):
             actions.append(due(step.kind, item, act))
         else:
             wakes.append(at)

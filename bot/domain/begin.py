@@ -5,9 +5,10 @@ from datetime import datetime
 from itertools import takewhile
 
 from bot.domain.board import Board, Head, commit_words
+from bot.domain.board_events import Frozen
 from bot.domain.commands import Asked, Deploy, Promote, RollBack, Verify
-from bot.domain.picture import Decision, Picture, clock_words
-from bot.domain.plan import RunKind, deploy_plan, promote_plan, verify_plan
+from bot.domain.picture import Begin, Decision, Picture, clock_words
+from bot.domain.plan import Plan, RunKind, deploy_plan, promote_plan, verify_plan
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import beginning, left_by, roll_back, stale
 from bot.domain.run import Run
@@ -36,9 +37,7 @@ def held(actor: Actor, at: datetime, board: Board, target: Target, environment: 
     """A freeze, or a lock of somebody else's, that stands in this person's way. A rollback never asks."""
     frozen = board.frozen(at)
     if frozen is not None:
-        until = clock_words(frozen.until) if frozen.until else "somebody says /unfreeze"
-        says = {"who": frozen.actor.name, "reason": frozen.reason or "no reason given", "until": until}
-        return Refusal(Code.FROZEN, says)
+        return frozen_words(frozen)
     lock = board.locks.get((target.name, environment.name))
     if lock is not None and lock.actor.person != actor.person:
         says = {
@@ -50,11 +49,22 @@ def held(actor: Actor, at: datetime, board: Board, target: Target, environment: 
     return None
 
 
-def detained(run: Run, board: Board, at: datetime) -> bool:
-    """True for a queued run that a freeze, or a lock of somebody else's, has overtaken since it was asked for."""
-    if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE):
-        return False
-    return held(run.actor, at, board, run.plan.target, run.plan.environment) is not None
+def frozen_words(frozen: Frozen) -> Refusal:
+    """The refusal that tells of a freeze."""
+    until = clock_words(frozen.until) if frozen.until else "somebody says /unfreeze"
+    return Refusal(
+        Code.FROZEN, {"who": frozen.actor.name, "reason": frozen.reason or "no reason given", "until": until}
+    )
+
+
+def detained(run: Run, board: Board, at: datetime) -> Refusal | None:
+    """The freeze, or the lock of somebody else's, that has overtaken a run since it was asked for: one that is queued,
+    or is under way and has changed nothing. One that has changed something goes on: half-way is no place to be left.
+    """
+    ships = run.plan.kind in (RunKind.DEPLOY, RunKind.PROMOTE)
+    if not ships or run.touched or run.going_back or run.outcome is not None:
+        return None
+    return held(run.actor, at, board, run.plan.target, run.plan.environment)
 
 
 def _deploy(
@@ -65,7 +75,7 @@ def _deploy(
         known = ", ".join(one.name for one in target.components)
         return Refusal(Code.UNKNOWN_COMPONENT, {"component": unknown[0], "target": target.name, "known": known})
     plan = deploy_plan(target, _along(environment, command.strategy), command.ref or target.branch, command.only)
-    return held(asked.actor, asked.at, picture.board, target, environment) or beginning(asked, plan, new)
+    return held(asked.actor, asked.at, picture.board, target, environment) or _past_held(asked, picture, plan, new)
 
 
 def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, new: RunId) -> Decision:
@@ -84,7 +94,18 @@ def _promote(command: Promote, asked: Asked, picture: Picture, target: Target, n
         says = {"release": release.name, "environment": environment.name, "who": there.actor.name}
         return Refusal(Code.ALREADY_LIVE, {**says, "when": clock_words(there.ended_at or there.requested_at)})
     plan = promote_plan(target, _along(environment, command.strategy), release)
-    return held(asked.actor, asked.at, picture.board, target, environment) or beginning(asked, plan, new)
+    return held(asked.actor, asked.at, picture.board, target, environment) or _past_held(asked, picture, plan, new)
+
+
+def _past_held(asked: Asked, picture: Picture, plan: Plan, new: RunId) -> Begin:
+    """Whoever holds the environment does not wait behind what their own lock holds there: that is stopped."""
+    board, place = picture.board, (plan.target.name, plan.environment.name)
+    begin, lock = beginning(asked, plan, new), board.locks.get(place)
+    if lock is None or lock.actor.person != asked.actor.person:
+        return begin
+    ships = (RunKind.DEPLOY, RunKind.PROMOTE)
+    others = (head for head in board.lane(*place) if head.actor.person != asked.actor.person)
+    return replace(begin, stops=tuple(head.run for head in others if head.kind in ships and not head.touched))
 
 
 def _along(environment: Environment, strategy: str | None) -> Environment:

@@ -5,7 +5,10 @@ append is thrown away and asked again: so a button pressed twice, a delivery tha
 same second all end here.
 """
 
-from bot.domain.begin import decide_new, held
+from datetime import datetime
+
+from bot.domain.begin import decide_new, frozen_words, held
+from bot.domain.board import Board
 from bot.domain.board_events import Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.commands import (
     Abort,
@@ -28,7 +31,7 @@ from bot.domain.commands import (
 from bot.domain.events import AbortRequested, Approved, Rejected, SecretsAccepted
 from bot.domain.picture import Decision, Note, Picture, Tell, clock_words
 from bot.domain.plan import StepKind
-from bot.domain.policy import may_approve
+from bot.domain.policy import known, may_approve
 from bot.domain.refusal import Code, Refusal
 from bot.domain.run import Run, Way
 from bot.domain.steering import steer
@@ -98,7 +101,9 @@ def _approve(asked: Asked, picture: Picture, run: Run, drawn: str | None) -> Dec
         return Refusal(Code.NOT_WAITING, {"run": run.id})
     if not may_approve(asked.actor, picture.estate):
         return Refusal(Code.NOT_ALLOWED, {"person": asked.actor.name, "role": Role.APPROVER.value})
-    if asked.actor.person == run.actor.person:
+    # Whoever was called otherwise when they asked for the run is still the same person.
+    asker = known(run.actor, picture.estate).person
+    if asked.actor.person in (run.actor.person, asker):
         return Refusal(Code.OWN_APPROVAL, {"run": run.id, "person": asked.actor.name})
     if any(one.person == asked.actor.person for one in run.approvals):
         return Refusal(Code.ALREADY_APPROVED, {"run": run.id, "person": asked.actor.name})
@@ -114,7 +119,8 @@ def _decide_board(asked: Asked, picture: Picture) -> Decision:
     lock = board.locks.get((target, environment))
     match asked.command:
         case Freeze(until=until, reason=reason):
-            return Note(Frozen(asked.actor, reason, asked.at, until))
+            longer = _longer_freeze(asked, board, until)
+            return longer or Note(Frozen(asked.actor, reason, asked.at, until))
         case Unfreeze():
             frozen = board.frozen(asked.at)
             return Note(Unfrozen(asked.actor, asked.at)) if frozen else Refusal(Code.NOT_FROZEN)
@@ -129,6 +135,15 @@ def _decide_board(asked: Asked, picture: Picture) -> Decision:
             admin = person is not None and Role.ADMIN in person.roles
             mine = lock.actor.person == asked.actor.person
             return Note(Unlocked(target, environment, asked.actor, asked.at)) if mine or admin else _held_by(lock)
+
+
+def _longer_freeze(asked: Asked, board: Board, until: datetime | None) -> Refusal | None:
+    """Somebody else's freeze that lasts longer stays: who stops everybody for an hour does not end it early."""
+    frozen = board.frozen(asked.at)
+    if frozen is None or frozen.actor.person == asked.actor.person or until is None:
+        return None
+    shorter = frozen.until is None or until < frozen.until
+    return frozen_words(frozen) if shorter else None
 
 
 def _held_by(lock: Locked) -> Refusal:

@@ -8,7 +8,7 @@ before it, exactly one fact that ends it after it. One that was started and not 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -26,12 +26,14 @@ from bot.domain.rollout_events import (
     WeightChosen,
 )
 from bot.domain.values import (
+    FREE,
     Actor,
     Bookmark,
     Commit,
     Live,
     Measurement,
     Outcome,
+    Reach,
     Release,
     RunId,
     Snapshot,
@@ -93,6 +95,8 @@ class CommitPinned:
     item: str
     at: datetime
     commit: Commit
+    reach: Mapping[str, Reach] = field(default_factory=dict)
+    """Component -> what a rollback would meet, as far as it could be told then; the snapshot knows better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class SnapshotTaken:
     at: datetime
     live: Live
     bookmarks: tuple[Bookmark, ...] = ()
+    reach: Reach = FREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,31 @@
 """From the looks of a rollout to a verdict on its canary: which polls count, for which bake, judged by what."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from math import log
 
 from bot.domain.analysis.counts import Poll
 from bot.domain.analysis.evidence import Evidence
+from bot.domain.analysis.histogram import RATIO
 from bot.domain.analysis.judge import Judgement, judge_evidence
 from bot.domain.analysis.tolerance import Bake, Tolerance
 from bot.domain.analysis.words import verdict_words
 from bot.domain.events import ActFailed, ComponentDeployed
 from bot.domain.plan import StepKind
-from bot.domain.run import Run, setting_of
+from bot.domain.run import ActState, Run, setting_of
 from bot.domain.targets import Source, Unsure
+from bot.domain.values import Mark
 
 SETTLING, WARMING = timedelta(minutes=3), timedelta(minutes=1)
 RATE = 0.001
-"""Counts of one of the application's own counters, for each request, below which nothing is harm."""
-LAGS = {"cloudflare": timedelta(seconds=150), "prometheus": timedelta(seconds=90)}
-"""How late numbers of these kinds are, window included; a source is not silent before."""
+"""Counts of one of the application's own counters, for each request, below which nothing is harm where nobody says."""
+A_LITTLE = 1e-9
+"""So that 1.1 is a whole step."""
+LATE = {"cloudflare": (75, 15), "prometheus": (30, 60)}
+"""How late numbers of these kinds are, and how long the window is that they come in, in seconds, where the source's
+options `lag` and `window` do not say; a source is not silent before. Other kinds tell what happens when it does.
+"""
 TIMED = frozenset({"probes", "tail", "cloudflare"})
 """Kinds of sources that always tell latencies."""
 SHORTEST = timedelta(minutes=10)
@@ -56,9 +63,12 @@ def added_up(tolerance: Tolerance, polls: tuple[Poll, ...]) -> Evidence:
     return evidence
 
 
-def said(found: Judgement) -> str:
-    """A judgement in one sentence, with its numbers."""
-    return verdict_words(found)
+def said(run: Run, found: Judgement) -> str:
+    """A judgement in one sentence, with its numbers; what came late is told as of its own weight."""
+    words, seen = verdict_words(found), found.comparison
+    if found.mark is not Mark.FAIL or seen is None or seen.weight == run.rollout.weight:
+        return words
+    return f"{words}; {seen.source} told it late, of the weight of {seen.weight}"
 
 
 def tolerance(run: Run) -> Tolerance:
@@ -68,12 +78,22 @@ def tolerance(run: Run) -> Tolerance:
     return Tolerance(
         tuple(source.name for source in sources),
         latency=any(map(_times, sources)),
-        lags={source.name: LAGS[source.kind] for source in sources if source.kind in LAGS},
-        extra=dict.fromkeys(_counters(sources), RATE),
+        lags={source.name: lag for source in sources if (lag := lag_of(source))},
+        rate=run.plan.target.floors.errors,
+        slower=int(log(run.plan.target.floors.slower) / log(RATIO) + A_LITTLE),
+        extra=_counters(sources),
         settling=min(SETTLING, place.bake),
         warming=min(WARMING, place.bake / 5),
         horizon=max(place.bake * len(place.weights), SHORTEST),
     )
+
+
+def lag_of(source: Source) -> timedelta | None:
+    """How late its numbers are at most, window included; None for a kind whose numbers are not late."""
+    if source.kind not in LATE:
+        return None
+    lag, window = LATE[source.kind]
+    return timedelta(seconds=source.options.get("lag", lag) + source.options.get("window", window))
 
 
 def _times(source: Source) -> bool:
@@ -81,9 +101,13 @@ def _times(source: Source) -> bool:
     return source.kind in TIMED or "buckets" in source.options or "quantiles" in source.options
 
 
-def _counters(sources: Iterable[Source]) -> Iterator[str]:
-    """Names of the application's own counters that some source brings."""
-    return (str(name) for source in sources for name in source.options.get("extra", ()))
+def _counters(sources: Iterable[Source]) -> Mapping[str, float]:
+    """The application's own counters that some source brings, each with its floor."""
+    found: dict[str, float] = {}
+    for source in sources:
+        found |= {str(name): found.get(str(name), RATE) for name in source.options.get("extra", ())}
+        found |= source.floors
+    return found
 
 
 def bake_of(run: Run) -> Bake | None:
@@ -106,7 +130,7 @@ def held_since(run: Run) -> datetime | None:
     bake = run.rollout.bake
     if bake is None:
         return None
-    ends = [end.at for end in _set(run) if end.item.endswith(f"#{bake.number}")]
+    ends = [end.at for end in settings_of(run, bake.number)]
     whole = len(ends) == len(run.plan.components)
     return max(ends) if whole else None
 
@@ -117,12 +141,12 @@ def clean(run: Run) -> list[Poll]:
     From the beginning of a change to its end nobody knows which weight it was, and of what somebody else has deployed
     this run knows nothing.
     """
-    changes = _changes(run)
+    moves = _changes(run)
     names = {source.name for source in run.plan.sources}
     told: dict[str, datetime] = {}
     kept: list[Poll] = []
     for poll in (one for look in run.rollout.looks for one in look.polls):
-        mixed = any(poll.since - UNTOLD < (until or poll.at) and since < poll.at + UNTOLD for since, until in changes)
+        mixed = any(poll.since - UNTOLD < (until or poll.at) and since < poll.at + UNTOLD for since, until in moves)
         again = poll.source in told and poll.since < told[poll.source]
         if poll.source in names and not mixed and not again:
             kept.append(poll)
@@ -132,9 +156,18 @@ def clean(run: Run) -> list[Poll]:
 
 def _changes(run: Run) -> list[tuple[datetime, datetime | None]]:
     """From when until when traffic may have moved; None: it still may."""
+    return [*((act.started_at, act.end.at if act.end else None) for act in moving(run)), *run.rollout.astray]
+
+
+def moving(run: Run) -> list[ActState]:
+    """The acts that may have moved traffic to a weight."""
     acts = [act for act in run.acts_of(StepKind.ROLLOUT) if setting_of(act.item)]
-    moving = [act for act in acts if not (isinstance(act.end, ActFailed) and act.end.untouched)]
-    return [*((act.started_at, act.end.at if act.end else None) for act in moving), *run.rollout.astray]
+    return [act for act in acts if not (isinstance(act.end, ActFailed) and act.end.untouched)]
+
+
+def settings_of(run: Run, bake: int) -> tuple[ComponentDeployed, ...]:
+    """The changes of a weight that were read back for the bake of that number."""
+    return tuple(end for end in _set(run) if end.item.endswith(f"#{bake}"))
 
 
 def _set(run: Run) -> tuple[ComponentDeployed, ...]:

@@ -44,6 +44,11 @@ class Piece:
     line: int
 
 
+def stays(database: str) -> str:
+    """What a rollback of versions does to a database: nothing."""
+    return f"migrations of {database} stay applied"
+
+
 def judge_migrations(pending: Sequence[str], files: Mapping[str, str]) -> Verdict:
     """PASS where every pending migration may be applied, else FAIL with file and line of what stands in the
     way.

@@ -60,11 +60,18 @@ def known(actor: Actor, estate: Estate) -> Actor:
     return Actor(actor.platform, actor.account, person.name if person else None, actor.shown)
 
 
+def unknown(actor: Actor, estate: Estate) -> Refusal | None:
+    """The refusal of somebody whom the configuration does not know, whatever they asked for."""
+    if estate.person(actor.person) is not None:
+        return None
+    return Refusal(Code.UNKNOWN_PERSON, {"platform": actor.platform, "account": actor.account})
+
+
 def permit(command: Command, actor: Actor, estate: Estate) -> Refusal | None:
     """None where the actor may, else why not. The refusal of a stranger helps an admin: it names the account."""
     person = estate.person(actor.person)
     if person is None:
-        return Refusal(Code.UNKNOWN_PERSON, {"platform": actor.platform, "account": actor.account})
+        return unknown(actor, estate)
     needed = roles_for(command)
     if person.roles & needed:
         return None

@@ -5,13 +5,13 @@ Rules. Spans are looked for in the text as it came, all of them, and replaced to
 order of replacing can leave half of a secret behind. Values shorter than `SHORTEST` are not looked for: six
 characters stand in ordinary words, numbers and commit names too often, and a log full of holes hides what
 went wrong without hiding anything worth guessing. Text comes line by line, so each line of a secret with
-several lines counts for itself.
+several lines counts for itself, and what a program broke to the width of a page is looked for in lines put together.
 """
 
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -58,6 +58,18 @@ class Redactor:
         """The text with `[redacted]` in place of every secret; the very text where there is none."""
         spans = sorted((*self._known(text), *_looks(text)))
         return _without(text, spans) if spans else text
+
+    def clean_lines(self, lines: Sequence[str]) -> tuple[str, ...]:
+        """The lines, each clean, and without what goes on in the line below: programs break long lines of output."""
+        text = "".join(lines)
+        spans = sorted(self._known(text))
+        found, start = [], 0
+        for line in lines:
+            end = start + len(line)
+            inside = [(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start]
+            found.append(self.clean(_without(line, inside) if inside else line))
+            start = end
+        return tuple(found)
 
     def clean_cut(self, text: str) -> str:
         """As `clean`, for the start of a longer text: drops what could be half of a secret at the cut."""

@@ -17,6 +17,7 @@ from bot.domain.events import (
     MigrationsApplied,
     SnapshotTaken,
 )
+from bot.domain.migrations import stays
 from bot.domain.plan import CHANGING, MOVING, WAY_BACK, Plan, RunKind, StepKind
 from bot.domain.rollout import Rollout
 from bot.domain.rollout_events import VersionUploaded
@@ -173,7 +174,17 @@ class Run:
         return Snapshot(
             lives=tuple(one.live for one in taken),
             bookmarks=tuple(mark for one in taken for mark in one.bookmarks),
+            refused=tuple(one.reach.refused for one in taken if one.live.shares and one.reach.refused),
+            limits=(*(limit for one in taken for limit in one.reach.limits), *self._applied),
         )
+
+    @property
+    def _applied(self) -> tuple[str, ...]:
+        """Databases that a version's rollback leaves as they are; the run's own way back may take some along."""
+        along = {one.name for one in self.plan.components if one.rewind_d1 and self.outcome is None}
+        ends = [act.end for act in self.acts_of(StepKind.MIGRATE) if act.item not in along]
+        applied = [end.names for end in ends if isinstance(end, MigrationsApplied)]
+        return tuple(stays(database) for names in applied for database, files in names.items() if files)
 
     @property
     def deployed(self) -> tuple[Live, ...]:

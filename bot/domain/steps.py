@@ -16,7 +16,7 @@ from bot.domain.baking import left_to_others, roll, smoke
 from bot.domain.events import Event, RunEnded, RunStarted, StepEnded, StepStarted, WayBackStarted
 from bot.domain.fold import evolve
 from bot.domain.items import items
-from bot.domain.plan import RunKind, StepKind
+from bot.domain.plan import CHANGING, RunKind, StepKind
 from bot.domain.run import Run, StepState, Way
 from bot.domain.values import Live, Mark, Outcome, Verdict
 from bot.domain.verdict import overall
@@ -41,7 +41,9 @@ def follow(run: Run, came: Iterable[Event], now: datetime, ahead: int = 0) -> tu
 
 
 def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
-    """What comes next; `ahead` is the number of runs that hold this environment before this one."""
+    """What comes next; `ahead` is the number of runs that hold this environment before this one, and of freezes and
+    locks that stand in its way.
+    """
     if run.way is Way.ENDED:
         return Next()
     if run.aborted_by is not None and not run.going_back:
@@ -54,8 +56,18 @@ def advance(run: Run, now: datetime, ahead: int = 0) -> Next:
     if step is None:
         return _finish(run, now)
     if step.started_at is None:
-        return Next(events=(StepStarted(step.kind, now),))
+        return Next() if ahead and about_to_change(run) else Next(events=(StepStarted(step.kind, now),))
     return _work(run, step, now)
+
+
+def about_to_change(run: Run) -> bool:
+    """True between what only looks and what reads the way back, or changes the first thing: the last place where a run
+    can wait without having changed anything.
+    """
+    step = run.current
+    if run.way is not Way.FORWARD or run.touched or step is None or step.started_at is not None:
+        return False
+    return step.kind is StepKind.SNAPSHOT or step.kind in CHANGING
 
 
 def _setback(run: Run, step: StepState, now: datetime) -> Event:

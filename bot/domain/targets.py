@@ -161,6 +161,16 @@ Gate: TypeAlias = CommandGate | PatternGate | BranchGate | CalendarGate | Migrat
 
 
 @dataclass(frozen=True, slots=True)
+class Floors:
+    """Up to where a difference between canary and baseline harms nobody."""
+
+    errors: float = 0.001
+    """Error rate of the canary below which nothing is harm."""
+    slower: float = 1.1
+    """How many times as slow as the baseline does no harm yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where counts of canary and baseline come from."""
 
@@ -170,6 +180,8 @@ class Source:
     """The Worker whose versions are compared; empty for the one that users reach, the last in the order of deploys."""
     options: Mapping[str, Option] = field(default_factory=dict)
     """What only that kind understands; its adapter has validated them."""
+    floors: Mapping[str, float] = field(default_factory=dict)
+    """The application's own counter -> how many for each request are no harm yet, where that was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +214,7 @@ class Target:
     gates: tuple[Gate, ...] = ()
     checks: tuple[Check, ...] = ()
     sources: tuple[Source, ...] = ()
+    floors: Floors = Floors()
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name, None where the target has none."""

@@ -156,11 +156,29 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What a rollback of one component, from a new release to what is live now, would meet, as the provider tells."""
+
+    refused: str = ""
+    """Why the provider would not do it; empty where it would."""
+    limits: tuple[str, ...] = ()
+    """What it would leave as it is, or ask before."""
+
+
+FREE = Reach()
+"""Nothing that is known stands in the way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The way-back point: what was live, component by component, and where each database stood."""
 
     lives: tuple[Live, ...] = ()
     bookmarks: tuple[Bookmark, ...] = ()
+    refused: tuple[str, ...] = ()
+    """Why the provider would not go back there."""
+    limits: tuple[str, ...] = ()
+    """What going back there leaves as it is, or asks before."""
 
     def of(self, component: str) -> Live | None:
         """What was live of that component, None where it was not read."""
@@ -170,7 +188,8 @@ class Snapshot:
     def blocked(self) -> str:
         """Why there is no way back to here; empty when there is one."""
         never = [live.component for live in self.lives if not live.shares]
-        return f"{', '.join(never)} had no earlier release" if never else ""
+        first = [f"{', '.join(never)} had no earlier release"] if never else []
+        return "; ".join((*first, *self.refused))
 
 
 @dataclass(frozen=True, slots=True)

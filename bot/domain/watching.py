@@ -1,20 +1,25 @@
 """The watch: rounds of the health question after everything is live, with the way back armed.
 
 Meanwhile it is seen that what is live is still what this run has made live: a deploy outside the bot ends the watch.
+And sources whose numbers come late tell what users met at the rollout's last weight: bad evidence ends the watch too.
 """
 
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action, Next, due
-from bot.domain.baking import overtaken, standing, taken_words
+from bot.domain.baking import LOOK, overtaken, standing, taken_words
 from bot.domain.events import RunEnded, StepEnded
+from bot.domain.evidence import judged, lag_of, said
 from bot.domain.plan import StepKind
 from bot.domain.rollout_events import Overtaken
 from bot.domain.run import ActState, Run, StepState
-from bot.domain.values import Outcome
+from bot.domain.stretches import unheard
+from bot.domain.values import Mark, Outcome, Verdict
 from bot.domain.verdict import watch_verdict
 
 WATCH_EVERY = timedelta(seconds=30)
+LATE_EVERY = timedelta(seconds=15)
+"""Between two questions to a source for what it has not told yet."""
 ROUND = "round "
 """Beginning of the items that ask for health; the round's number follows."""
 
@@ -29,6 +34,8 @@ def watch(run: Run, step: StepState, now: datetime) -> Next:
         return Next(events=(Overtaken(taken, now),))
     if run.rollout.overtaken is not None:
         return _leave(run, now)
+    if bad := _bad(run, now):
+        return _end(run, step, StepEnded(step.kind, bad, now))
     begun, span = step.started_at or now, run.plan.environment.watch
     every = min(WATCH_EVERY, span / 4)
     rounds = [act for act in run.acts_of(StepKind.WATCH) if act.item.startswith(ROUND)]
@@ -39,9 +46,32 @@ def watch(run: Run, step: StepState, now: datetime) -> Next:
     if ended := watch_verdict(verdicts, ended=over):
         return _end(run, step, StepEnded(step.kind, ended, now))
     asking = _ask(rounds, begun, every, now)
-    looking = standing(run, step, now)
-    wakes = [one for one in (asking.wake, looking.wake) if one is not None]
-    return Next(actions=(*asking.actions, *looking.actions), wake=min(wakes, default=None))
+    parts = (asking, standing(run, step, now), _late(run, now))
+    actions = tuple(action for one in parts for action in one.actions)
+    return Next(actions=actions, wake=min((one.wake for one in parts if one.wake is not None), default=None))
+
+
+def _bad(run: Run, now: datetime) -> Verdict | None:
+    """Why the traffic has to go back for what the rollout measured and what came late; only that can be news here."""
+    if not any(map(lag_of, run.plan.sources)):
+        return None
+    found = judged(run, now)
+    return Verdict(Mark.FAIL, said(run, found)) if found is not None and found.mark is Mark.FAIL else None
+
+
+def _late(run: Run, now: datetime) -> Next:
+    """Ask the sources that have not told all of the rollout's weights yet."""
+    actions: list[Action] = []
+    wakes: list[datetime] = []
+    for source in (one for one in run.plan.sources if unheard(run, one)):
+        item = f"{LOOK}{source.name}"
+        act = run.act(StepKind.WATCH, item)
+        at = act.started_at + LATE_EVERY if act else now
+        if (act is not None and act.end is None) or now >= at:
+            actions.append(due(StepKind.WATCH, item, act))
+        else:
+            wakes.append(at)
+    return Next(actions=tuple(actions), wake=min(wakes, default=None))
 
 
 def _leave(run: Run, now: datetime) -> Next:
@@ -63,6 +93,7 @@ def _ask(rounds: list[ActState], begun: datetime, every: timedelta, now: datetim
         return Next(actions=(due(StepKind.WATCH, rounds[-1].item, rounds[-1]),))
     # Counted from the last round, not from the beginning: after an outage the bot must not ask twice in one breath.
     at = rounds[-1].started_at + every if rounds else begun
-    if now < at:
+    # One that began in times to come: the machine's clock was set back while the bot was down.
+    if now < at and not (rounds and rounds[-1].started_at > now):
         return Next(wake=at)
     return Next(actions=(Action(StepKind.WATCH, f"{ROUND}{len(rounds) + 1}"),))

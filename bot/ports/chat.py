@@ -28,18 +28,23 @@ class Limits:
     """Draw a running card this often for its clocks alone; None: never."""
 
 
+KEEPING = timedelta(seconds=2)
+"""For the journal to keep a delivery; the strictest platform waits three seconds for its acknowledgement."""
+
+
 class Intake(Protocol):
     """What an adapter hands each intent to: `keep` it, acknowledge it, then call. Nothing here raises.
 
     What was kept is never lost: if the adapter dies before it calls, or drops, the bot takes it up by itself.
     """
 
-    async def keep(self, intent: Intent) -> bool:
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
         """Store it durably, before the platform is told that it was heard. False: the same key was kept before, also by
         an earlier life of the bot; acknowledge, and do nothing more.
 
-        Comes back within half a second. Where the journal cannot be written until then it is logged, and the answer
-        is True: what people ask for counts more than what a kill in that very moment would lose.
+        Comes back within that time. Where the journal cannot be written until then it is logged, and the answer
+        is True: what people ask for counts more than what a kill in that very moment would lose. So a platform that
+        waits longer for its acknowledgement, or delivers again, gives it longer.
         """
         ...
 
@@ -107,4 +112,4 @@ class Chat(Protocol):
         ...
 
 
-__all__ = ["Chat", "Intake", "Limits", "Origin"]
+__all__ = ["KEEPING", "Chat", "Intake", "Limits", "Origin"]

@@ -10,7 +10,7 @@ class Clock(Protocol):
     """The only source of time, waiting and run names."""
 
     def now(self) -> datetime:
-        """The wall clock, timezone-aware, UTC."""
+        """The wall clock, timezone-aware, UTC; never earlier than it was before, though the machine's is set back."""
         ...
 
     def elapsed(self) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.targets import Component, Environment
-from bot.domain.values import Commit, ComponentVersion, Live, RunId, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Reach, RunId, Share
 from bot.ports.process import Lines
 
 
@@ -111,6 +111,13 @@ class Deployer(Protocol):
 
         Reads only. A first deploy, changes of Durable Objects, containers, a format without versions, somebody's own
         gradual deployment, secrets that differ. Empty: it can.
+        """
+        ...
+
+    async def reach(self, subject: Subject) -> Reach:
+        """What a rollback from the checkout's release to what is live now would meet. Reads only.
+
+        Not what `obstacles` tells: what cannot be split can mostly be undone, and not the other way round either.
         """
         ...
 

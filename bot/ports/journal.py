@@ -128,6 +128,10 @@ class Cursors(Protocol):
         """
         ...
 
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        """Conversations whose `Told.drawn` ends so."""
+        ...
+
     async def tell(self, *told: Told) -> None:
         """Remember, all in one commit; the last word wins."""
         ...

@@ -19,6 +19,10 @@ class Scope:
     """The provider's version id, as for `canary`."""
     canary: str
     weight: int
+    until: datetime | None = None
+    """When that weight was over; None while it lasts. Only a source whose numbers come late is asked for a time that is
+    over, and it counts nothing after that.
+    """
 
 
 class Metrics(Protocol):

@@ -35,9 +35,11 @@ def metric_wrongs(document: Raw, sources: Sources) -> Iterator[Wrong]:
     for name, target in tables(document.get("targets")):
         known = {text(one.get("name")) for _, one in members(target.get("components"))}
         seen: set[str] = set()
+        floors: dict[str, Any] = {}
         for at, metric in members(target.get("metrics")):
             here: Path = ("targets", name, "metrics", at)
             yield from _source(here, metric, sources)
+            yield from _floors(here, metric, floors)
             component = text(metric.get("component"))
             if component and component not in known:
                 yield unknown((*here, "component"), "no component is called", component, known)
@@ -53,6 +55,18 @@ def _source(here: Path, metric: Raw, sources: Sources) -> Iterator[Wrong]:
         yield unknown((*here, "source"), "no source is called", kind, sources)
     elif kind:
         yield from _said(here, metric, sources[kind](source_options(metric)))
+
+
+def _floors(here: Path, metric: Raw, said: dict[str, Any]) -> Iterator[Wrong]:
+    """A floor is one of a counter that the source brings, and one for all sources that bring it; `said` are those."""
+    extra, floors = metric.get("extra"), metric.get("floors")
+    counters = [str(name) for name in extra] if isinstance(extra, Mapping) else []
+    for name, floor in floors.items() if isinstance(floors, Mapping) else ():
+        if name not in counters:
+            yield unknown((*here, "floors", name), "this source brings no counter", name, counters)
+        elif said.setdefault(name, floor) != floor:
+            what = f"another source says {said[name]} for the same counter"
+            yield Wrong((*here, "floors", name), what, "Say it once, or the same.")
 
 
 def options(check: Raw) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bot.domain.targets import (
     Component,
     Environment,
     Estate,
+    Floors,
     Gate,
     Health,
     MigrationGate,
@@ -62,6 +63,7 @@ def _target(name: str, table: TargetTable, repo: str) -> Target:
         gates=tuple(map(_gate, table.gates)),
         checks=_checks(table.verify),
         sources=_sources(table),
+        floors=Floors(table.floors.errors, table.floors.slower),
     )
 
 
@@ -70,7 +72,7 @@ def _sources(table: TargetTable) -> tuple[Source, ...]:
     if not table.metrics:
         return Source("tail", "tail"), Source("probes", "probes")
     return tuple(
-        Source(one.name or one.source, one.source, one.component, dict(one.__pydantic_extra__ or {}))
+        Source(one.name or one.source, one.source, one.component, dict(one.__pydantic_extra__ or {}), dict(one.floors))
         for one in table.metrics
     )
 

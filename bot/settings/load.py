@@ -165,6 +165,7 @@ def _cloudflare(values: Values) -> CloudflareSettings:
         base_url=values["CLOUDFLARE_API_BASE_URL"].rstrip("/"),
         proxy=values["HTTPS_PROXY"],
         certificates=values["NODE_EXTRA_CA_CERTS"],
+        workspace=Path(values["OUTRIDER_WORKSPACE"]),
     )
 
 

@@ -131,6 +131,8 @@ _PLAIN = {
     "model_type": "a table is needed here",
     "string_too_short": "nothing stands here",
     "too_short": "nothing stands here",
+    "float_type": "a number is needed here",
+    "greater_than": "the number is too small",
     "greater_than_equal": "the number is too small",
     "less_than_equal": "the number is too large",
 }
@@ -143,11 +145,13 @@ def _fix(kind: str, value: object, context: Mapping[str, Any]) -> str:
             return f"Put it in quotes: {quoted(value)}." if plain else "Put it in quotes."
         case "list_type":
             return f"Put it in brackets: [{quoted(value)}]." if isinstance(value, str) else "Put it in brackets."
+        case "greater_than":
+            return f"It has to be more than {context['gt']:g}."
         case "greater_than_equal":
             return f"{context['ge']} is the least."
         case "less_than_equal":
             return f"{context['le']} is the most."
-        case "bool_type" | "int_type":
+        case "bool_type" | "int_type" | "float_type":
             return "Write it without quotes." if isinstance(value, str) else ""
         case _:
             return ""

@@ -188,6 +188,15 @@ class CheckTable(_Table):
     """A sample counts only where the answer names the version under test; false for a channel that cannot say."""
 
 
+class FloorsTable(_Table):
+    """Up to where a difference between canary and baseline harms nobody, however much traffic proves it."""
+
+    errors: Annotated[float, Field(gt=0, le=0.01)] = 0.001
+    """Error rate of the canary below which nothing is harm, as a part of its requests: 0.001 is one in a thousand."""
+    slower: Annotated[float, Field(ge=1.1, le=2)] = 1.1
+    """How many times as slow as the baseline does no harm yet; steps of a tenth are counted, a part of one is not."""
+
+
 class MetricTable(_Table):
     """Where counts of canary and baseline come from in a gradual rollout. Further keys are the source's own."""
 
@@ -199,6 +208,8 @@ class MetricTable(_Table):
     """How the source is called in what is told; its kind where it is left out."""
     component: str = ""
     """Component whose versions it counts; the last one where it is left out."""
+    floors: dict[Name, Annotated[float, Field(gt=0, le=1000)]] = {}
+    """Counters of `extra`: how many for each request are no harm yet; 0.001 where one is not named."""
 
 
 class TargetTable(_Table):
@@ -220,6 +231,8 @@ class TargetTable(_Table):
     """Channels that are verified after activation, side by side."""
     metrics: list[MetricTable] = []
     """What canary and baseline are compared by while traffic is split; `tail` and `probes` where it is left out."""
+    floors: FloorsTable = FloorsTable()
+    """Up to where a difference between canary and baseline harms nobody."""
 
 
 class Document(_Table):

@@ -1,12 +1,17 @@
 """What a person hears back at once when a command was obeyed; what follows is told in the thread."""
 
+from collections.abc import Iterable, Sequence
+
+from bot.domain.board import Head
 from bot.domain.board_events import Frozen, Hold, Locked, Unfrozen, Unlocked
 from bot.domain.events import AbortRequested, Approved, Event, Rejected, SecretsAccepted
 from bot.domain.picture import clock_words
+from bot.domain.plan import WAY_BACK, RunKind
 from bot.domain.rollout_events import Advanced, Paused, Resumed, WeightChosen
 from bot.domain.run import Run
 from bot.view.notice import Notice
 from bot.view.wording import Answer, answer
+from bot.view.words import NOUNS
 
 
 def heard(event: Event, run: Run) -> Notice:
@@ -40,17 +45,25 @@ def heard(event: Event, run: Run) -> Notice:
             return Notice("heard", f"Run {run.id} was told.")
 
 
-def noted(event: Hold) -> Notice:
-    """A fact was put on the board."""
+def noted(event: Hold, under_way: Sequence[Head] = ()) -> Notice:
+    """A fact was put on the board. `under_way`: the runs that were, so that nobody takes them for held."""
     match event:
         case Locked(environment=environment, target=target, reason=reason):
             blanks = {"who": event.actor.name, "environment": environment, "target": target, "reason": reason}
-            return Notice(Answer.LOCKED, answer(Answer.LOCKED, **blanks))
+            going = _going_on(one for one in under_way if (one.target, one.environment) == (target, environment))
+            return Notice(Answer.LOCKED, answer(Answer.LOCKED, **blanks, going=going))
         case Unlocked(environment=environment, target=target):
             blanks = {"who": event.actor.name, "environment": environment, "target": target}
             return Notice(Answer.UNLOCKED, answer(Answer.UNLOCKED, **blanks))
         case Frozen(until=until, reason=reason):
             blanks = {"who": event.actor.name, "until": clock_words(until) if until else "", "reason": reason}
-            return Notice(Answer.FROZEN, answer(Answer.FROZEN, **blanks))
+            return Notice(Answer.FROZEN, answer(Answer.FROZEN, **blanks, going=_going_on(under_way)))
         case Unfrozen():
             return Notice(Answer.UNFROZEN, answer(Answer.UNFROZEN, who=event.actor.name))
+
+
+def _going_on(under_way: Iterable[Head]) -> str:
+    """Runs that have changed something, and are not on their way back: they go on to their end."""
+    ships = (RunKind.DEPLOY, RunKind.PROMOTE)
+    going = (one for one in under_way if one.kind in ships and one.touched and one.state not in WAY_BACK)
+    return ", ".join(f"{one.run} ({NOUNS[one.kind]} to {one.environment})" for one in going)

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.events import CheckMeasured
+from bot.domain.events import CheckMeasured, CommitPinned
 from bot.domain.plan import WAY_BACK, RunKind, StepKind
 from bot.domain.press import token
+from bot.domain.refusal import Refusal
 from bot.domain.run import ActState, Run, StepState, Way
 from bot.domain.targets import Check
 from bot.domain.values import Mark, Outcome, Verdict
 from bot.view.notes import note
 from bot.view.state import state
 from bot.view.traffic import Held, canary, stands_still, weights
-from bot.view.words import VERBS, count, subject, versions
+from bot.view.words import VERBS, count, readiness, subject
 from bot.view.words import place as where
 
 
@@ -91,11 +92,11 @@ class RunCard:
     """Nothing will change any more but the buttons."""
 
 
-def card(run: Run, now: datetime, place: int = 0, last_word: bool = True) -> RunCard:
+def card(run: Run, now: datetime, place: int = 0, last_word: bool = True, hold: Refusal | None = None) -> RunCard:
     """The run as it stands at that time.
 
     `place`: how many runs of the environment are before it. `last_word`: no later run of the environment is known;
-    only then are there buttons that would change what this run left.
+    only then are there buttons that would change what this run left. `hold`: a freeze or lock in its way.
     """
     ready, back = _rollback_light(run, last_word)
     return RunCard(
@@ -103,7 +104,7 @@ def card(run: Run, now: datetime, place: int = 0, last_word: bool = True) -> Run
         title=f"{VERBS[run.plan.kind]} {where(run)}",
         subtitle=subject(run),
         actor=run.actor.name,
-        state=state(run, now, place),
+        state=state(run, now, place, hold),
         light=_light(run),
         steps=_step_rows(run, now),
         checks=_check_rows(run),
@@ -215,14 +216,29 @@ def _check_reason(act: ActState, verdict: Verdict) -> str:
 
 
 def _rollback_light(run: Run, last_word: bool) -> tuple[bool | None, str]:
-    """Known once every component was read, and only while there is something that could be undone."""
-    lives = run.snapshot.lives
-    unread = len(lives) < len(run.plan.components)
+    """Known once the checkout could be compared with what is live, surer once every component was read; and only while
+    there is something that could be undone.
+    """
     settled = run.outcome is not None and (run.outcome is not Outcome.SUCCEEDED or not last_word)
-    if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE) or unread or run.going_back or settled:
+    if run.plan.kind not in (RunKind.DEPLOY, RunKind.PROMOTE) or run.going_back or settled:
         return None, ""
-    blocked = run.snapshot.blocked or _taken(run)
-    return (False, f"rollback blocked: {blocked}") if blocked else (True, f"rollback ready: back to {versions(lives)}")
+    if len(run.snapshot.lives) < len(run.plan.components):
+        return _expected_light(run)
+    if taken := _taken(run):
+        return False, f"rollback blocked: {taken}"
+    return not run.snapshot.blocked, f"rollback {readiness(run.snapshot)}"
+
+
+def _expected_light(run: Run) -> tuple[bool | None, str]:
+    """What the pinned commit would leave to go back to, before anything is read for good."""
+    ends = [act.end for act in run.acts_of(StepKind.CHECKOUT)]
+    told = next((end.reach for end in ends if isinstance(end, CommitPinned)), {})
+    found = [told[one.name] for one in run.plan.components if one.name in told]
+    if len(found) < len(run.plan.components):
+        return None, ""
+    if refused := [one.refused for one in found if one.refused]:
+        return False, f"rollback blocked: {'; '.join(refused)}"
+    return True, "; ".join(("rollback ready", *(limit for one in found for limit in one.limits)))
 
 
 def _taken(run: Run) -> str:

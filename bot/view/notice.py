@@ -75,9 +75,10 @@ class Notice:
     run: str = ""
     """For the answer to a command that began a run: that run. Its card says the rest."""
     document: Document | None = None
-    chart: Chart | None = None
-    """What the document shall show, where somebody can draw it; told without where nobody can."""
     """A file that goes with it. Where a platform does not take it, the sentence is said all the same."""
+    chart: Chart | None = None
+    """What a picture shall show, as the document, where somebody can draw it; a platform that draws charts by itself
+    needs none. Told without where nobody can."""
 
 
 def begun(run: Run, ahead: int = 0) -> Notice:

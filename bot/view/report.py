@@ -112,7 +112,9 @@ def _way_back(run: Run) -> form.WayBackForm:
         for one in run.snapshot.bookmarks
     )
     lives = tuple(live_form(live) for live in run.snapshot.lives)
-    return form.WayBackForm(lives=lives, bookmarks=tuple(marks), blocked=run.snapshot.blocked)
+    return form.WayBackForm(
+        lives=lives, bookmarks=tuple(marks), blocked=run.snapshot.blocked, limits=run.snapshot.limits
+    )
 
 
 def _seconds(begun: datetime | None, ended: datetime | None) -> float | None:

@@ -82,6 +82,7 @@ class WayBackForm(Form):
     lives: tuple[LiveForm, ...]
     bookmarks: tuple[BookmarkForm, ...]
     blocked: str = Field(description="Why there is no way back to here; empty when there is one.")
+    limits: tuple[str, ...] = Field(description="What going back here leaves as it is, or asks before.")
 
 
 class VerdictForm(Form):

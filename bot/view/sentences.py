@@ -12,6 +12,8 @@ class Say(StrEnum):
 
     AT_QUEUED = "at_queued"
     AT_STARTING = "at_starting"
+    AT_FROZEN = "at_frozen"
+    AT_LOCKED = "at_locked"
     AT_FINISHING = "at_finishing"
     AT_ABORTING = "at_aborting"
     AT_CHECKOUT = "at_checkout"
@@ -122,6 +124,8 @@ class Say(StrEnum):
 SENTENCES: dict[Say, str] = {
     Say.AT_QUEUED: "waiting for {runs} before it",
     Say.AT_STARTING: "about to start",
+    Say.AT_FROZEN: "waiting: {who} stopped all deploys until {until}: {reason}",
+    Say.AT_LOCKED: "waiting: {who} locked {environment}: {reason}",
     Say.AT_FINISHING: "finishing",
     Say.AT_ABORTING: "aborting for {who}: stopping what is under way",
     Say.AT_CHECKOUT: "fetching {ref} and what it needs",

@@ -5,23 +5,29 @@ from datetime import datetime, timedelta
 from bot.domain.items import items
 from bot.domain.picture import clock_words
 from bot.domain.plan import RunKind, StepKind
+from bot.domain.refusal import Code, Refusal
 from bot.domain.run import Run, StepState, Way, component_of, setting_of
+from bot.domain.steps import about_to_change
 from bot.domain.values import Outcome
 from bot.view.sentences import Say, say
 from bot.view.traffic import at_rollout, gist
 from bot.view.words import count, last_read, listed, release_name, span, versions, way_back, why
 
 
-def state(run: Run, now: datetime, place: int = 0) -> str:
-    """The state line; `place` is the number of runs before this one."""
+def state(run: Run, now: datetime, place: int = 0, hold: Refusal | None = None) -> str:
+    """The state line; `place` is the number of runs before this one, `hold` the freeze or lock in its way."""
     if run.way is Way.ENDED:
         return _ended(run)
     if run.question:
         return say(Say.AT_QUESTION, secrets=listed(run.question))
     if run.aborted_by is not None and not run.going_back:
         return say(Say.AT_ABORTING, who=run.aborted_by.name)
+    if run.way is Way.QUEUED and place:
+        return say(Say.AT_QUEUED, runs=count(place, "run"))
+    if hold is not None and (run.way is Way.QUEUED or about_to_change(run)):
+        return say(Say.AT_FROZEN if hold.code is Code.FROZEN else Say.AT_LOCKED, **hold.says)
     if run.way is Way.QUEUED:
-        return say(Say.AT_QUEUED, runs=count(place, "run")) if place else say(Say.AT_STARTING)
+        return say(Say.AT_STARTING)
     step = run.current
     return _at(run, step, now) if step else say(Say.AT_FINISHING)
 

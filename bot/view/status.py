@@ -9,13 +9,14 @@ from datetime import datetime
 
 from bot.domain.board import Board, Head
 from bot.domain.board_events import Frozen
+from bot.domain.migrations import stays
 from bot.domain.picture import clock_words
 from bot.domain.plan import PROBES, StepKind
 from bot.domain.targets import Environment, Strategy, Target, Unsure
-from bot.domain.values import Commit, Live, Outcome, Snapshot, Verdict
+from bot.domain.values import Commit, Live, Outcome, Reach, Snapshot, Verdict
 from bot.view.notice import Notice, Tone
 from bot.view.sentences import Say, say
-from bot.view.words import NOUNS, ago, count, listed, named, span, traffic, versions, why
+from bot.view.words import NOUNS, ago, count, listed, named, readiness, span, traffic, why
 
 COMMITS = 10
 """As many of a plan's commits are listed."""
@@ -52,6 +53,8 @@ class Outlook:
     """Database -> migrations that would be applied."""
     unread: Mapping[str, str] = field(default_factory=dict)
     """What could not be read -> why."""
+    reach: Mapping[str, Reach] = field(default_factory=dict)
+    """Component -> what a rollback from the deploy would meet."""
 
 
 def status(readings: Sequence[Reading], board: Board, now: datetime) -> tuple[Notice, ...]:
@@ -73,7 +76,7 @@ def _live_rows(reading: Reading, board: Board, now: datetime) -> list[tuple[str,
         return [(reading.environment.name, f"could not be read: {reading.trouble}")]
     head = board.standing.get((reading.target.name, reading.environment.name))
     several = len(reading.lives) > 1
-    return [
+    rows: list[tuple[str, ...]] = [
         (
             reading.environment.name,
             f"{live.component} {traffic(live)}" if several else traffic(live),
@@ -82,6 +85,17 @@ def _live_rows(reading: Reading, board: Board, now: datetime) -> list[tuple[str,
         )
         for live in reading.lives
     ]
+    return [*rows, *_back_rows(reading, head, board)]
+
+
+def _back_rows(reading: Reading, head: Head | None, board: Board) -> list[tuple[str, ...]]:
+    """Whether a rollback is possible, as the last run's card says it; nothing where somebody else deployed since, or a
+    run is changing things.
+    """
+    busy = any(one.touched for one in board.lane(reading.target.name, reading.environment.name))
+    if head is None or head.way_back is None or busy or not all(_ours(live, head) for live in reading.lives):
+        return []
+    return [(reading.environment.name, f"rollback {readiness(head.way_back)}")]
 
 
 def _ours(live: Live, head: Head | None) -> bool:
@@ -228,11 +242,21 @@ def _change_rows(found: Outlook) -> tuple[tuple[str, ...], ...]:
     if len(rows) > COMMITS:
         rows = [*rows[:COMMITS], ("commit", "…", f"and {len(commits) - COMMITS} more")]
     rows += [("migrate", database, listed(names)) for database, names in found.pending.items() if names]
-    snapshot = Snapshot(found.lives)
     if found.lives:
-        ready = f"blocked: {snapshot.blocked}" if snapshot.blocked else f"ready: back to {versions(found.lives)}"
-        rows.append(("way back", "rollback", ready))
+        rows.append(("way back", "rollback", readiness(_way_back(found))))
     return tuple(rows)
+
+
+def _way_back(found: Outlook) -> Snapshot:
+    """The snapshot that a run would take, and what it would add to its databases."""
+    there = [found.reach[live.component] for live in found.lives if live.shares and live.component in found.reach]
+    along = {database for one in found.target.components if one.rewind_d1 for database in one.d1}
+    added = [stays(database) for database, names in found.pending.items() if names and database not in along]
+    return Snapshot(
+        found.lives,
+        refused=tuple(one.refused for one in there if one.refused),
+        limits=(*(limit for one in there for limit in one.limits), *added),
+    )
 
 
 def secrets(

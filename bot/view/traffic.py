@@ -47,9 +47,10 @@ def _done(run: Run, now: datetime) -> str:
 
 def evidence_words(run: Run, now: datetime) -> str:
     """What is known of the canary at this moment."""
-    last = run.rollout.looks[-1] if run.rollout.looks else None
-    if last is not None and last.troubles and not last.polls:
-        return f"not measured ({'; '.join(f'{name}: {why}' for name, why in last.troubles.items())})"
+    lasts = {look.item: look for look in run.rollout.looks}.values()
+    if lasts and all(look.troubles and not look.polls for look in lasts):
+        troubles = {name: why for look in lasts for name, why in look.troubles.items()}
+        return f"not measured ({'; '.join(f'{name}: {why}' for name, why in troubles.items())})"
     found = judged(run, now)
     if found is None or found.comparison is None or not found.comparison.errors.canary_requests:
         return "no requests of the canary yet"
@@ -67,8 +68,9 @@ def stands_still(run: Run) -> bool:
 
 def gist(reason: str) -> str:
     """The evidence of a rollout without its amounts, for where there is one line."""
-    about = reason.removeprefix(f"{StepKind.ROLLOUT}: ")
-    return re.split(r" \(|\. |, \d+ of 100 ", about)[0] if about != reason else reason
+    step, _, about = reason.partition(": ")
+    late = step == StepKind.WATCH and about.startswith("the canary")
+    return re.split(r" \(|\. |, \d+ of 100 ", about)[0] if step == StepKind.ROLLOUT or late else reason
 
 
 def canary(run: Run) -> int | None:

@@ -158,9 +158,15 @@ class Answer(StrEnum):
 
 ANSWERS: Mapping[Answer, str] = MappingProxyType(
     {
-        Answer.LOCKED: "{who} locked {environment} of {target}[: {reason}].",
+        Answer.LOCKED: (
+            "{who} locked {environment} of {target}[: {reason}]."
+            "[ Under way, and going on unless somebody says /pause or /abort: {going}.]"
+        ),
         Answer.UNLOCKED: "{who} let {environment} of {target} go.",
-        Answer.FROZEN: "{who} stopped all deploys[ until {until}][: {reason}]. Going back is still allowed.",
+        Answer.FROZEN: (
+            "{who} stopped all deploys[ until {until}][: {reason}]. What has changed nothing yet waits; going back is "
+            "still allowed.[ Under way, and going on unless somebody says /pause or /abort: {going}.]"
+        ),
         Answer.UNFROZEN: "{who} let deploys go on.",
         Answer.HELP: "What you can ask for here, {person}:",
         Answer.HELP_STRANGER: "I do not know you yet, so this is all I can do for you:",

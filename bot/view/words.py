@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.plan import Plan, RunKind
 from bot.domain.run import Run
-from bot.domain.values import Commit, Live
+from bot.domain.values import Commit, Live, Snapshot
 
 VERBS = {
     RunKind.DEPLOY: "Deploy",
@@ -76,6 +76,13 @@ def versions(lives: Sequence[Live]) -> str:
     if len(lives) == 1:
         return traffic(lives[0])
     return ", ".join(f"{live.component} {traffic(live)}" for live in lives)
+
+
+def readiness(snapshot: Snapshot) -> str:
+    """`ready: back to 9f8e7d6c`, with what that leaves as it is, or `blocked: why`."""
+    if snapshot.blocked:
+        return f"blocked: {snapshot.blocked}"
+    return "; ".join((f"ready: back to {versions(snapshot.lives)}", *snapshot.limits))
 
 
 def named(commit: Commit) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import errors
-from sandbox.account import DEPLOYABLE, Account, Deployment, Script, Version
+from sandbox.account import DEPLOYABLE, Account, Deployment, Script, Version, kept
 from sandbox.world import author_of, note, source_of, world
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ def checked_versions(account: Account, script: Script, asked: Any) -> list[Json]
     if not isinstance(asked, list) or not 1 <= len(asked) <= _MOST_VERSIONS:
         raise errors.bad_deployment("A deployment has one or two versions.")
     shares = [one.get("percentage") for one in asked]
-    if not all(isinstance(one, int | float) and 0 <= one <= 100 for one in shares):
+    if not all(isinstance(one, int | float) and one is not True and 0 <= one <= 100 for one in shares):
         raise errors.bad_deployment("A percentage is a number from 0 to 100.")
     if abs(sum(shares) - 100) > 1e-9:
         raise errors.bad_deployment("The percentages of a deployment must add up to 100.")
@@ -79,7 +79,7 @@ def deploy(
 ) -> Deployment:
     """Makes these versions the live ones, at once: what runs them is started meanwhile."""
     here = world(request)
-    annotations = {"workers/triggered_by": triggered_by, **({"workers/message": message} if message else {})}
+    annotations = kept({"workers/triggered_by": triggered_by, "workers/message": message})
     made = Deployment(script.name, versions, author_of(request), source_of(request), annotations)
     here.account.save(made)
     for one in versions:

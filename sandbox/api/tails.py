@@ -1,4 +1,7 @@
-"""Live tails: `POST` makes one, its websocket (protocol `trace-v1`) carries the events."""
+"""Live tails: `POST` makes one, its websocket (protocol `trace-v1`) carries the events.
+
+A tail is there until it is deleted or expires, whether anybody listens or not: a listener that was killed leaves it.
+"""
 
 import asyncio
 import contextlib
@@ -26,7 +29,7 @@ async def create(request: web.Request) -> web.Response:
     """Opens a tail; its websocket has to be fetched from the address in the answer."""
     here, script = world(request), script_of(request)
     filters = (await json_body(request)).get("filters") or [] if request.can_read_body else []
-    tail = here.tails.add(script.name, filters, now())
+    tail = here.tails.add(script.name, filters, now(), here.settings.tail_lifetime)
     if tail is None:
         raise errors.ApiError(400, 10057, "There are too many tails of this Worker.")
     note(request, "tails")
@@ -38,7 +41,7 @@ async def create(request: web.Request) -> web.Response:
 async def tails(request: web.Request) -> web.Response:
     """The open tails of a Worker."""
     script = script_of(request)
-    found = [one for one in world(request).tails.open.values() if one.script == script.name]
+    found = [one for one in world(request).tails.alive(now()) if one.script == script.name]
     return ok([{"id": one.id, "expires_at": stamp(one.expires)} for one in found])
 
 
@@ -52,8 +55,8 @@ async def delete(request: web.Request) -> web.Response:
 
 
 async def listen(request: web.Request) -> web.StreamResponse:
-    """The websocket of a tail; the listener's own messages are not looked at."""
-    tail = world(request).tails.open.get(request.match_info["tail"])
+    """The websocket of a tail, until it expires; the listener's own messages are not looked at."""
+    tail = next((one for one in world(request).tails.alive(now()) if one.id == request.match_info["tail"]), None)
     offered = request.headers.get("Sec-WebSocket-Protocol", "")
     if tail is None or "trace-v1" not in offered:
         return web.Response(status=400, text="a tail needs the protocol trace-v1")
@@ -62,14 +65,15 @@ async def listen(request: web.Request) -> web.StreamResponse:
     await world(request).tails.listens(tail)
     try:
         async with asyncio.TaskGroup() as group:
-            beside = [group.create_task(_send(tail, socket)), group.create_task(_break(tail, request))]
+            told = (_send(tail, socket), _break(tail, request), _expire(tail, socket))
+            beside = [group.create_task(one) for one in told]
             async for message in socket:
                 if message.type == WSMsgType.ERROR:
                     break
             for task in beside:
                 task.cancel()
     finally:
-        world(request).tails.open.pop(tail.id, None)
+        tail.listening.clear()
     return socket
 
 
@@ -77,6 +81,11 @@ async def _send(tail: Tail, socket: web.WebSocketResponse) -> None:
     with contextlib.suppress(ConnectionError):
         while True:
             await socket.send_str(await tail.events.get())
+
+
+async def _expire(tail: Tail, socket: web.WebSocketResponse) -> None:
+    await asyncio.sleep(max(0.0, tail.expires - now()))
+    await socket.close()
 
 
 async def _break(tail: Tail, request: web.Request) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from bot.app.serving import serve
 from bot.domain.commands import Intent
 from bot.domain.redaction import Redactor
 from bot.domain.refusal import Unheard
-from bot.ports.chat import Chat, Intake, Limits
+from bot.ports.chat import KEEPING, Chat, Intake, Limits
 from bot.view.card import RunCard
 from bot.view.notice import Notice
 from tests.adapters.ways.every import WAYS
@@ -76,8 +77,8 @@ class Counting:
         assert self.inner is not None
         return self.inner
 
-    async def keep(self, intent: Intent) -> bool:
-        new = await self.asked.keep(intent)
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
+        new = await self.asked.keep(intent, within)
         self.through += not new
         return new
 

@@ -10,7 +10,7 @@ import pytest
 from adapters.sql.journal import SqlJournal, open_journal
 from bot.app.runner import Runner
 from bot.domain.board import head_of
-from bot.domain.events import Event
+from bot.domain.events import Event, RunEnded
 from bot.domain.fold import evolve, fold, start
 from bot.domain.plan import Plan
 from bot.domain.run import Run
@@ -67,17 +67,20 @@ async def running(fakes: Fakes) -> AsyncIterator[None]:
 
 async def until(what: Callable[[], Awaitable[bool]]) -> None:
     """Return once it is so. What takes a second on an idle machine may take a minute on a busy one."""
-    async with asyncio.timeout(240):
+    async with asyncio.timeout(150):
         while not await what():  # noqa: ASYNC110 - the journal is what is polled
             await asyncio.sleep(0.01)
 
 
 async def ended(fakes: Fakes, run: RunId) -> Run:
-    """The run once it is over."""
+    """The run once it is over. Only what is new is read each time: whoever looks shares the loop with the runner."""
+    read = 0
 
     async def over() -> bool:
-        head = await fakes.world.archive.head(run)  # the whole run, each time, would keep the machine from running it
-        return head is not None and head.outcome is not None
+        nonlocal read
+        new = await fakes.world.journal.read(run, read)
+        read += len(new)
+        return any(isinstance(event, RunEnded) for event in new)
 
     await until(over)
     return await state(fakes, run)

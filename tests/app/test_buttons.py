@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.app.drawn import BARE, PRESSABLE
 from bot.app.feed import RECENT
 from bot.domain.events import Event
 from bot.domain.values import Outcome, RunId
@@ -114,3 +115,45 @@ async def test_a_button_that_a_dead_platform_kept_goes_when_the_next_run_begins(
 
     async with telling(fakes, chat):
         await until(gone)
+
+
+async def drawn_last(fakes: Fakes, chat: FakeChat, run: RunId, sign: str) -> int:
+    """Let everything be told, and then the journal say that this run's card was drawn with that sign, as it is when the
+    bot was killed before it could put the card right. How often the card was drawn.
+    """
+
+    async def all_told() -> bool:
+        return not await fakes.world.cursors.behind()
+
+    async with telling(fakes, chat):
+        await until(all_told)
+    await fakes.world.cursors.tell(*[replace(one, drawn=f"0{sign}") for one in await fakes.world.cursors.told(run)])
+    return len(chat.shown(run))
+
+
+async def test_what_a_kill_left_to_press_goes_with_the_next_life(fakes: Fakes) -> None:
+    """Nothing begins or ends that would have the card looked at again."""
+    chat = FakeChat()
+    first = await deploy(fakes, chat)
+    await deploy(fakes, chat, run="00000002")
+    drawn = await drawn_last(fakes, chat, first.id, PRESSABLE)
+
+    async def anew() -> bool:
+        return len(chat.shown(first.id)) > drawn
+
+    async with telling(fakes, chat):
+        await until(anew)
+    assert not chat.shown(first.id)[-1].buttons
+
+
+async def test_what_a_kill_left_without_its_button_gets_it_back(fakes: Fakes) -> None:
+    chat = FakeChat()
+    first = await deploy(fakes, chat)
+    drawn = await drawn_last(fakes, chat, first.id, BARE)
+
+    async def anew() -> bool:
+        return len(chat.shown(first.id)) > drawn
+
+    async with telling(fakes, chat):
+        await until(anew)
+    assert chat.shown(first.id)[-1].buttons

@@ -5,7 +5,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
@@ -38,6 +38,9 @@ class SqlCursors:
 
     async def behind(self) -> Sequence[RunId]:
         return await self.inner.behind()
+
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        return await self.inner.drawn(sign)
 
     async def tell(self, *told: Told) -> None:
         await self.inner.tell(*told)
@@ -81,15 +84,6 @@ async def test_a_run_has_one_card_and_its_sentences_stand_below_it(fakes: Fakes)
     assert {thread for thread, _ in chat.said} == {"m1"}
     assert len(chat.keys) == len(set(chat.keys))
     assert chat.codes()[0] == Say.REQUESTED
-    assert chat.shown(run.id)[-1].over
-
-
-async def test_a_run_whose_target_the_configuration_forgot_is_told_where_it_was(journal: SqlJournal) -> None:
-    """The bot was restarted with another configuration while it ran: it goes on, and is not left to itself."""
-    fakes = fake_world(estate([target("website")]), journal)
-    chat = FakeChat()
-    run = await deploy(fakes, chat)
-    assert run.outcome is Outcome.SUCCEEDED
     assert chat.shown(run.id)[-1].over
 
 
@@ -192,82 +186,6 @@ async def test_a_message_that_the_platform_never_takes_holds_up_nothing(fakes: F
     run = await deploy(fakes, chat)
     assert run.outcome is Outcome.SUCCEEDED
     assert chat.codes()[-1].startswith("ended_")
-
-
-async def test_a_restart_goes_on_in_the_same_card_and_says_nothing_again(fakes: Fakes) -> None:
-    chat = FakeChat()
-    fakes.provider.put("worker", "canary", "v-before")
-    run = await begin(fakes, deploying())
-
-    async def some() -> bool:
-        return len(chat.said) >= 2
-
-    async with running(fakes):
-        async with telling(fakes, chat):
-            await until(some)
-        done = await ended(fakes, run)
-    async with telling(fakes, chat):
-        await told_all(chat, run)
-    assert done.outcome is Outcome.SUCCEEDED
-    assert list(chat.cards) == ["m1"]
-    assert len(chat.keys) == len(set(chat.keys))
-
-
-async def test_a_run_that_was_over_before_anybody_came_to_tell_it_is_told_by_the_next_life(fakes: Fakes) -> None:
-    chat = FakeChat()
-    await deploy(fakes, chat)
-    run = await begin(fakes, deploying(), "00000002")
-    async with running(fakes):
-        await ended(fakes, run)
-    async with telling(fakes, chat):
-        await told_all(chat, run)
-
-
-@dataclass
-class SlowCursors(SqlCursors):
-    """`Cursors`; what is behind is read at once, and handed out when `go` is set."""
-
-    read: asyncio.Event = field(default_factory=asyncio.Event)
-    go: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def behind(self) -> Sequence[RunId]:
-        found = await self.inner.behind()
-        self.read.set()
-        await self.go.wait()
-        return found
-
-
-async def test_a_run_that_is_over_while_the_feed_catches_up_is_told(fakes: Fakes) -> None:
-    chat, slow = FakeChat(), SlowCursors(fakes.world.cursors)
-    fakes.provider.put("worker", "canary", "v-before")
-    world = replace(fakes.world, cursors=slow)
-    async with telling(replace(fakes, world=world), chat):
-        await slow.read.wait()
-        run = await begin(fakes, deploying())
-        async with running(fakes):
-            await ended(fakes, run)
-        slow.go.set()
-        await told_all(chat, run)
-
-
-@dataclass
-class BrokenCursors(SqlCursors):
-    """`Cursors`; writing fails so many times."""
-
-    failures: int = 2
-
-    async def tell(self, *told: Told) -> None:
-        self.failures -= 1
-        if self.failures >= 0:
-            raise Temporary("the journal is held by another program: end that one")
-        await self.inner.tell(*told)
-
-
-async def test_a_journal_that_takes_nothing_for_a_moment_is_waited_for(fakes: Fakes) -> None:
-    chat, world = FakeChat(), replace(fakes.world, cursors=BrokenCursors(fakes.world.cursors))
-    await deploy(replace(fakes, world=world), chat)
-    assert list(chat.cards) == ["m1"]
-    assert len(chat.keys) == len(set(chat.keys))
 
 
 async def test_a_rollout_is_told_with_its_steps(fakes: Fakes) -> None:

@@ -65,10 +65,11 @@ async def test_the_same_delivery_twice_is_one_run(fakes: Fakes) -> None:
 
 async def test_promise_10_deny_by_default_a_stranger_is_told_how_to_be_added(fakes: Fakes) -> None:
     talk = Talk(fakes)
-    for text in ("/deploy canary", "/status", "/rollback", "/help", "/whoami"):
+    for text in ("/deploy canary", "/status", "/rollback", "/help", "/whoami", "/deploy", "/deplo", "/weight x", ""):
         said = await talk.type(text, STRANGER)
-        assert said.code == "unknown_person"
+        assert said.code == "unknown_person", "also where the words are wrong: what would be right names environments"
         assert STRANGER.account in said.text
+    assert (await talk.press("no token of mine", STRANGER)).code == "unknown_person"
     assert (await talk.type("/deploy canary", actor(VIC))).code == "not_allowed"
     assert await talk.runs() == 0
 

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from bot.domain.plan import Plan, StepKind, deploy_plan
+from bot.domain.plan import PROBES, Plan, StepKind, deploy_plan
 from bot.domain.rollout_events import BakeEnded, Paused, WeightChosen
 from bot.domain.run import Run
 from bot.domain.targets import Health, Source, Strategy
 from bot.domain.values import Mark, Outcome, RunId
 from tests.app.conftest import begin, ended, running, state, tell, until
 from tests.fakes import estates
+from tests.fakes.metrics import LateMetrics
 from tests.fakes.world import Fakes
 
 
@@ -83,7 +85,7 @@ async def test_a_release_that_only_the_applications_own_counter_betrays_is_rolle
     assert run.outcome is Outcome.ROLLED_BACK, run.reason
     assert run.rollout.weight == 50
     reason = run.reason
-    assert "the canary has more declined: " in reason
+    assert "the canary counts more declined: " in reason
     assert "logins" not in reason
     assert "errors" not in reason
 
@@ -92,6 +94,47 @@ async def test_a_release_whose_counters_are_as_before_gets_all_the_traffic(fakes
     fakes.metrics.counters = {"declined": {"v": 0.01}, "logins": {"v": 0.5}}
     run = await roll(fakes, counting("declined", "logins"))
     assert run.outcome is Outcome.SUCCEEDED, run.reason
+
+
+LATE = Source("analytics", "cloudflare")
+
+
+def with_late_numbers(fakes: Fakes, bad: float, weights: tuple[int, ...]) -> tuple[Plan, LateMetrics]:
+    """A rollout that the bot's own probes find nothing wrong with; a second source tells everything late."""
+    late = LateMetrics(fakes.metrics, bad)
+    fakes.world = replace(fakes.world, metrics={**fakes.world.metrics, "cloudflare": late})
+    plan = gradual(weights=weights, bake=timedelta(minutes=2), bake_max=timedelta(minutes=10))
+    place = replace(plan.environment, watch=timedelta(minutes=4))
+    target = replace(plan.target, sources=(PROBES, LATE))
+    return replace(plan, environment=place, target=target), late
+
+
+@pytest.mark.parametrize(("weights", "step"), [((10, 50, 100), StepKind.ROLLOUT), ((50, 100), StepKind.WATCH)])
+async def test_the_last_minute_of_a_weight_is_evidence_when_it_is_told(
+    fakes: Fakes, weights: tuple[int, ...], step: StepKind
+) -> None:
+    plan, _ = with_late_numbers(fakes, 0.3, weights)
+    run = await roll(fakes, plan)
+    reason = run.reason
+    assert run.outcome is Outcome.ROLLED_BACK, reason
+    assert run.rollout.weight == weights[1]
+    told = [poll for look in run.rollout.looks for poll in look.polls if poll.canary.errors]
+    assert {(poll.source, poll.weight) for poll in told} == {(LATE.name, weights[0])}
+    failed = [one.kind for one in run.steps if one.verdict and not one.verdict.passed]
+    assert failed == [step], reason
+    assert "the canary fails more" in reason
+    assert reason.endswith(f"; {LATE.name} told it late, of the weight of {weights[0]}")
+    assert fakes.provider.lives[next(iter(fakes.provider.lives))].version == "v-before"
+
+
+async def test_a_good_release_is_asked_about_the_end_of_each_weight_once(fakes: Fakes) -> None:
+    plan, late = with_late_numbers(fakes, 0.0, (50, 100))
+    run = await roll(fakes, plan)
+    assert run.outcome is Outcome.SUCCEEDED, run.reason
+    assert late.ended == [50]
+    polls = [poll for look in run.rollout.looks for poll in look.polls if poll.source == LATE.name]
+    assert len({poll.since for poll in polls}) == len(polls)
+    assert all(before.at <= after.since for before, after in pairwise(polls))
 
 
 async def test_promise_5_no_data_is_not_healthy(fakes: Fakes) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
+
 from bot.domain.events import AbortRequested, ActStarted, RunEnded, SecretsAccepted
 from bot.domain.fold import fold
 from bot.domain.plan import StepKind
@@ -246,3 +248,17 @@ async def test_the_watch_goes_on_for_its_whole_time(fakes: Fakes) -> None:
     assert watch.started_at
     assert watch.ended_at
     assert watch.ended_at - watch.started_at >= CANARY.watch >= timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("before", ["v-before", ""], ids=["a release before", "a first deploy"])
+async def test_a_migrated_database_is_taken_back_where_the_configuration_says_so(fakes: Fakes, before: str) -> None:
+    """Also where nothing of the component was ever live: there is no traffic to take back, but there is the data."""
+    if before:
+        fakes.provider.put("worker", "canary", before)
+    fakes.provider.migrations["db"] = ["0001_init.sql"]
+    fakes.provider.trouble.before["deploy"] = [Permanent("wrangler deployed nothing")]
+    run_id = await begin(fakes, deploying(target(components=[component(d1=("db",), rewind_d1=True)])))
+    async with running(fakes):
+        run = await ended(fakes, run_id)
+    assert run.outcome in (Outcome.ROLLED_BACK, Outcome.NEEDS_HANDS), run.reason
+    assert fakes.provider.calls == ["migrate/worker db", "rewind db bookmark-db"]

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.app.sentinel import Sentinel
+from bot.domain.redaction import MARK, Redactor
 from bot.domain.values import Outcome
 from bot.ports.errors import Permanent, Temporary
 from bot.view.sentences import Say
 from tests.app.conftest import begin, ended, running
+from tests.app.test_intake import Talk
 from tests.fakes.chat import FakeChat
 from tests.fakes.estates import deploying
 from tests.fakes.world import Fakes
@@ -48,6 +50,19 @@ async def test_a_deploy_of_somebody_else_is_told_once_on_every_platform(deployed
     deployed.provider.put("worker", "canary", "v-again", "carl@acme.example")
     await sentinel.look()
     assert slack.codes() == [Say.FOREIGN, Say.FOREIGN]
+
+
+async def test_promise_11_what_somebody_wrote_at_the_provider_is_told_without_secrets(deployed: Fakes) -> None:
+    secret = "s3cr3t-value-of-ours"
+    deployed.world = replace(deployed.world, redactor=Redactor((secret,)))
+    live = deployed.provider.put("worker", "canary", "v-theirs", f"carl {secret}")
+    deployed.provider.lives["worker", "canary"] = replace(live, message=f"with {secret}")
+    slack, discord = chats()
+    await Sentinel(deployed.world, [slack, discord]).look()
+    said = await Talk(deployed).type("/status")
+    everything = repr((slack.said, discord.said, said))
+    assert everything.count(MARK) >= 4
+    assert secret not in everything
 
 
 async def test_a_platform_that_is_away_is_told_when_it_is_back_and_the_others_not_again(deployed: Fakes) -> None:

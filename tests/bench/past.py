@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from adapters.sql import SqlJournal, open_journal, records, statements
 from adapters.sql.tables import events, heads
@@ -109,17 +109,14 @@ async def _ask(intake: Intake, words: str) -> float:
 async def fill(journal: SqlJournal, settings: Settings, runs: int) -> None:
     """Write that many past runs: deploys of both environments, every tenth of them rolled back."""
     stream = _stream(settings)
-
-    def work(connection: Connection) -> None:
+    async with journal._writing() as connection:
         for first in range(0, runs, AT_ONCE):
             past = [_head(settings, number) for number in range(first, min(first + AT_ONCE, runs))]
             rows = [{**statements._head_row(head), "position": number} for number, head in enumerate(past, first + 1)]
-            connection.execute(insert(heads), rows)
-            connection.execute(insert(events), [{"stream": head.run, **row} for head in past for row in stream])
+            await connection.execute(insert(heads), rows)
+            await connection.execute(insert(events), [{"stream": head.run, **row} for head in past for row in stream])
         for number in range(max(0, runs - 4), runs):
-            statements.put_head(connection, _head(settings, number), None)
-
-    await journal._database.write(work)
+            await statements.put_head(connection, _head(settings, number), None)
 
 
 def _head(settings: Settings, number: int) -> Head:

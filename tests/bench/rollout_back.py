@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import httpx
 
 from bot.app.world import World
-from bot.domain.values import Commit, ComponentVersion, Live, Outcome, RunId, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Outcome, Reach, RunId, Share
 from bot.ports.deployer import Act, Built, Deployer, Fate, Subject
 from tests.bench.figures import Figure, median
 from tests.bench.stand import Stand, stand
@@ -148,6 +148,9 @@ class TrappedDeployer:
 
     async def obstacles(self, subject: Subject) -> tuple[str, ...]:
         return await self.deployer.obstacles(subject)
+
+    async def reach(self, subject: Subject) -> Reach:
+        return await self.deployer.reach(subject)
 
     async def settle(self, act: Act, subject: Subject) -> None:
         await self.deployer.settle(act, subject)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.sql import open_journal
@@ -13,6 +14,7 @@ from bot.app.intake import Intake
 from bot.domain.commands import Intent
 from bot.domain.refusal import Unheard
 from bot.domain.values import Person, Role, Room
+from bot.ports.chat import KEEPING
 from bot.view.notice import Notice
 from tests.contract.conftest import listening, until
 from tests.contract.platform import Link, Platform
@@ -30,7 +32,7 @@ class Stuck:
     fakes: Fakes
     kept: list[Intent] = field(default_factory=list)
 
-    async def keep(self, intent: Intent) -> bool:
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
         new = await self.journal.keep(intent, self.fakes.clock.now())
         self.kept.append(intent)
         return new

@@ -86,7 +86,7 @@ def outcome(moment: Moment, command: Command) -> tuple[str, str]:
             told = picture.run if isinstance(picture, Picture) and picture.run else run
             return type(event).__name__, heard(event, evolve(told, event)).text
         case Note(event=event):
-            return type(event).__name__, noted(event).text
+            return type(event).__name__, noted(event, board.runs).text
 
 
 def rows(moment: Moment) -> Iterator[tuple[str, str, str]]:

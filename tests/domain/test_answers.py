@@ -74,6 +74,14 @@ def test_promise_10_own_approval_is_refused_from_every_account(platform: str) ->
 
 
 @pytest.mark.parametrize("platform", estates.PLATFORMS)
+def test_promise_10_own_approval_is_refused_under_another_name(platform: str) -> None:
+    """The configuration was changed while it waited: ana is called anna now."""
+    anna = replace(ANA, name="anna")
+    of = estates.estate(people=[anna, EVE])
+    assert code(ask(c.Approve(RUN), IN_PRODUCTION, anna, of, waiting(by=actor(ANA, platform)))) is Code.OWN_APPROVAL
+
+
+@pytest.mark.parametrize("platform", estates.PLATFORMS)
 def test_promise_10_one_person_approves_once_from_however_many_accounts(platform: str) -> None:
     run = replace(waiting(approvals=2), approvals=(actor(EVE, "slack"),))
     command = c.Approve(RUN)

@@ -9,10 +9,10 @@ from bot.domain import commands as c
 from bot.domain.board import Board, fold_board
 from bot.domain.board_events import BoardEvent, Frozen, Locked, Unfrozen, Unlocked
 from bot.domain.events import AbortRequested
-from bot.domain.picture import Note
+from bot.domain.picture import Begin, Note
 from bot.domain.plan import RunKind
 from bot.domain.refusal import Code
-from bot.domain.values import Person
+from bot.domain.values import Person, RunId
 from tests.fakes import estates
 from tests.fakes.asking import ask, begun, code, refused, told
 from tests.fakes.estates import ANA, BOB, MAX, NOON, OTHER_RUN, RUN, actor, board, head
@@ -91,3 +91,16 @@ def test_the_board_is_the_fold_of_its_facts() -> None:
     undone: list[BoardEvent] = [Unlocked("moltworker", "canary", actor(), NOON), Unfrozen(actor(), NOON)]
     assert fold_board(on, undone) == board(locks=[other])
     assert fold_board(board(), undone) == board()
+
+
+def test_a_lock_stops_only_what_it_holds_when_its_owner_deploys() -> None:
+    touched = replace(head(RUN, outcome=None), touched=True)
+    rolling_back = head(OTHER_RUN, RunKind.ROLLBACK, outcome=None)
+    waits, own = (replace(head(RunId(name), outcome=None), actor=actor(BOB)) for name in ("0000run7", "0000run8"))
+    on = board([touched, rolling_back, waits, replace(own, actor=actor(ANA))], locks=[estates.locked(actor(ANA))])
+    decision = ask(c.Deploy("canary"), replace(on, runs=(replace(touched, actor=actor(BOB)), *on.runs[1:])))
+    assert isinstance(decision, Begin)
+    assert decision.stops == (waits.run,)
+    unlocked = ask(c.Deploy("canary"), replace(on, locks={}))
+    assert isinstance(unlocked, Begin)
+    assert unlocked.stops == ()

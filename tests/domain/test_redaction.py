@@ -113,6 +113,26 @@ def test_lines_of_a_secret_with_several_lines() -> None:
     assert "MIIE" not in clean(json.dumps({"key": key}))
 
 
+@given(
+    value=st.text(string.ascii_letters + string.digits, min_size=10, max_size=40),
+    width=st.integers(3, 30),
+    before=st.text("-+ ", max_size=30),
+)
+def test_a_secret_that_was_broken_into_lines_is_taken_out_of_each(value: str, width: int, before: str) -> None:
+    text = f"{before}{value} and more"
+    broken = [text[at : at + width] for at in range(0, len(text), width)]
+    cleaned = Redactor([value]).clean_lines(["first", *broken, "last"])
+    assert len(cleaned) == len(broken) + 2
+    assert value not in "".join(cleaned)
+    assert "".join(cleaned).replace(MARK, "").replace(" ", "") == f"first{before} and morelast".replace(" ", "")
+
+
+def test_lines_without_a_secret_stay_as_they_are() -> None:
+    lines = ("one", "", "two", "three")
+    assert Redactor(["0123456789"]).clean_lines(lines) == lines
+    assert Redactor(["0123456789"]).clean_lines(()) == ()
+
+
 def test_short_values_are_not_looked_for() -> None:
     assert Redactor(["true", "12345", "", "     \n "]).clean("true 12345 \n      x") == "true 12345 \n      x"
 

@@ -22,7 +22,7 @@ from bot.domain.board import Board, Head
 from bot.domain.board_events import BoardEvent
 from bot.domain.events import Event
 from bot.domain.targets import Check, Environment
-from bot.domain.values import Commit, ComponentVersion, Live, Measurement, RunId, Share
+from bot.domain.values import Commit, ComponentVersion, Live, Measurement, Reach, RunId, Share
 from bot.ports.channel import Channel, Wanted
 from bot.ports.chat import Chat, Intake, Limits
 from bot.ports.deployer import Act, Built, Databases, Deployer, Fate, Subject
@@ -35,8 +35,7 @@ from bot.view.notice import Notice
 from tests.e2e.room import append, lines
 
 APPEND = "append"
-ENOUGH = 3
-"""Kills at appends of one kind."""
+ENOUGH = 3  # kills at appends of one kind
 Answer = TypeVar("Answer")
 
 
@@ -45,15 +44,12 @@ class Killer:
 
     def __init__(self, point: str = "", struck: Path = Path(os.devnull)) -> None:
         self._name, number, self._when = point.split(":") if point else ("", "0", "")
-        self._number = int(number)
-        self._struck = struck
+        self._number, self._struck = int(number), struck
         self._calls: Counter[str] = Counter()
         self._kinds = Counter(one["kind"] for one in lines(struck) if one["name"] == APPEND)
 
     async def around(self, name: str, work: Awaitable[Answer], number: int = 0, kind: str = "") -> Answer:
-        """The work, unless the point is before it; its answer, unless the point is after it. Counts where no number
-        is given.
-        """
+        """The work, unless the point is before it; its answer, unless it is after. Counts where no number is given."""
         self._calls[name] += 1
         number = number or self._calls[name]
         self._reach(name, number, "before", kind)
@@ -64,10 +60,10 @@ class Killer:
     def _reach(self, name: str, number: int, when: str, kind: str) -> None:
         """Several events may be one append: it is the one that brings the stream to that number, or beyond it."""
         there = number >= self._number if name == APPEND else number == self._number
-        known = name == APPEND and self._kinds[kind] >= ENOUGH
-        if there and not known and (name, when) == (self._name, self._when):
-            where = {"name": name, "number": number, "when": when, "kind": kind}
-            append(self._struck, {**where, "at": datetime.now(UTC).isoformat()})
+        enough = name == APPEND and self._kinds[kind] >= ENOUGH
+        if there and not enough and (name, when) == (self._name, self._when):
+            at = datetime.now(UTC).isoformat()
+            append(self._struck, {"name": name, "number": number, "when": when, "kind": kind, "at": at})
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -135,6 +131,9 @@ class ArmedCursors:
     async def behind(self) -> Sequence[RunId]:
         return await self.inner.behind()
 
+    async def drawn(self, sign: str) -> Sequence[Told]:
+        return await self.inner.drawn(sign)
+
     async def tell(self, *told: Told) -> None:
         await self.killer.around("cursors.tell", self.inner.tell(*told))
 
@@ -196,6 +195,9 @@ class ArmedDeployer:
 
     async def obstacles(self, subject: Subject) -> tuple[str, ...]:
         return await self.killer.around("deployer.obstacles", self.inner.obstacles(subject))
+
+    async def reach(self, subject: Subject) -> Reach:
+        return await self.inner.reach(subject)
 
     async def settle(self, act: Act, subject: Subject) -> None:
         await self.killer.around("deployer.settle", self.inner.settle(act, subject))

@@ -141,7 +141,7 @@ class Stage:
     async def set(self) -> None:
         """The repository, the resources, and where the Workers answer."""
         self.heads = _repository(self.folder / "repository")
-        await self.sandbox.post("settings", {"rate_limit": 1_000_000})
+        await self.sandbox.post("settings", {"rate_limit": 1_000_000, "graphql_limit": 1_000_000})
         for kind, identifier, name in RESOURCES:
             await self.sandbox.post("resources", {"kind": kind, "id": identifier, "name": name})
         self.urls = {name: await self.sandbox.url(name) for name in (CANARY, PRODUCTION)}

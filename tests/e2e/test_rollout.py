@@ -133,8 +133,8 @@ async def test_a_release_that_only_the_applications_own_counter_betrays_comes_ba
             run = await play.over(play.type(chosen.text))
             assert run.outcome is Outcome.ROLLED_BACK, f"{run.outcome}: {run.reason}\n{play.log()}"
             assert traffic.bad() == []
-            assert "the canary has more declined: " in run.reason
-            assert "declined against 0 %" in run.reason
+            assert "the canary counts more declined: " in run.reason
+            assert "in 100 requests against 0 (" in run.reason
             assert {poll.source for look in run.rollout.looks for poll in look.polls} == {"till", "page"}
             assert run.rollout.weight == 50
             prove_share(run, traffic.asked)

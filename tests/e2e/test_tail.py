@@ -60,3 +60,21 @@ async def test_a_bot_that_is_started_anew_leaves_no_tail_behind_and_opens_its_ow
         assert len(told) > sum(len(one.polls) for one in before.rollout.looks), "the next life counts on"
         assert traffic.bad() == []
         await prove(play, BY_TAIL, run)
+
+
+@pytest.mark.soak
+async def test_a_bot_that_is_killed_closes_the_tail_that_it_left_when_it_begins_again(stage: Stage) -> None:
+    path = f"/workers/scripts/{PRODUCTION}/tails"
+    async with await opened(stage, BY_TAIL) as play, Traffic(stage.urls[PRODUCTION], RATE):
+        await play.start()
+        key = play.type(BY_TAIL.text)
+        await counted(play, key, polls=1)
+        (left,) = [one["id"] for one in await stage.sandbox.call("GET", path)]
+        await play.kill()
+        assert [one["id"] for one in await stage.sandbox.call("GET", path)] == [left]
+        await play.start()
+        run = await play.over(key)
+        assert run.outcome is BY_TAIL.outcome
+        assert left not in [one["id"] for one in await stage.sandbox.call("GET", path)]
+        assert await play.terminate() == 0, play.log()
+        assert await stage.sandbox.call("GET", path) == []

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.domain.commands import Intent
 from bot.domain.refusal import Unheard
+from bot.ports.chat import KEEPING
 from bot.view.notice import Notice
 
 
@@ -23,7 +25,7 @@ class Keeps:
     keeping: asyncio.Event | None = field(default=None, init=False)
     """Set: nothing is kept before that."""
 
-    async def keep(self, intent: Intent) -> bool:
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
         self.asked += 1
         if self.keeping is not None:
             await self.keeping.wait()

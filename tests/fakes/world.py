@@ -15,7 +15,7 @@ from adapters.sql.journal import SqlJournal
 from bot.app.world import World
 from bot.domain.redaction import Redactor
 from bot.domain.targets import Check, Environment, Estate
-from bot.domain.values import Commit, ComponentVersion, Live, Mark, Measurement, Share, Verdict
+from bot.domain.values import FREE, Commit, ComponentVersion, Live, Mark, Measurement, Reach, Share, Verdict
 from bot.ports.channel import Wanted
 from bot.ports.clock import Clock
 from bot.ports.deployer import Act, Built, Fate, Provider, Subject
@@ -56,6 +56,8 @@ class FakeProvider:
     """Uploaded without traffic: the act's cookie -> what it made."""
     walls: tuple[str, ...] = ()
     """Why traffic cannot be split."""
+    reaches: Reach = FREE
+    """What a rollback would meet."""
     calls: list[str] = field(default_factory=list)
     migrations: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     secret_names: frozenset[str] = frozenset()
@@ -135,6 +137,11 @@ class FakeProvider:
     async def obstacles(self, subject: Subject) -> tuple[str, ...]:
         self.trouble.raise_before("obstacles")
         return self.walls
+
+    async def reach(self, subject: Subject) -> Reach:
+        self.trouble.raise_before("reach")
+        live = self.lives.get((subject.component.name, subject.environment.name))
+        return self.reaches if live else Reach(f"{subject.component.name} had no earlier release")
 
     async def settle(self, act: Act, subject: Subject) -> None:
         self.trouble.raise_before("settle")

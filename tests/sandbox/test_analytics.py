@@ -69,6 +69,17 @@ async def test_rows_come_late_and_sampled_where_the_settings_say_so(api: Api, na
         await api.sandbox.post("settings", {"sample_interval": 1, "analytics_lag": 0})
 
 
+async def test_questions_have_a_limit_of_their_own_and_data_an_end(api: Api, name: str) -> None:
+    answer = await ask(api, name, "status", now() - 100 * 86_400)
+    assert "older than" in answer["errors"][0]["message"]
+    try:
+        await api.sandbox.post("settings", {"graphql_limit": 0})
+        answer = await ask(api, name, "status", now())
+    finally:
+        await api.sandbox.post("settings", {"graphql_limit": 300})
+    assert (answer["data"], "budget depleted" in answer["errors"][0]["message"]) == (None, True)
+
+
 async def test_an_unbounded_or_unknown_query_is_refused_with_errors(api: Api, name: str) -> None:
     unbounded = QUERY.replace("datetime_geq: $since", "")
     for query, dimensions in ((unbounded, "status"), (QUERY, "colour"), ("{ viewer { budget } }", ""), ("{", "")):

@@ -35,6 +35,15 @@ async def test_lists_are_newest_first_and_say_who_and_why(api: Api, name: str) -
     assert found[0]["strategy"] == "percentage"
 
 
+async def test_messages_are_cut_without_a_word(api: Api, name: str) -> None:
+    message = "a" + "é" * 80
+    version = await api.put(name, annotations={"workers/message": message})
+    body = {**deployment_body({version: 100}), "annotations": {"workers/message": message}}
+    made = await api.result("POST", f"/workers/scripts/{name}/deployments", json=body)
+    assert made["annotations"]["workers/message"] == "a" + "é" * 49
+    assert (await versions(api, name))[0]["annotations"]["workers/message"] == "a" + "é" * 49
+
+
 async def test_secrets_are_listed_without_their_text(api: Api, name: str) -> None:
     version = await api.put(name, bindings=[secret("s3cret-value")])
     reply = await api.call("GET", f"/workers/scripts/{name}/versions/{version}")

@@ -227,3 +227,22 @@ async def test_a_tails_websocket_breaks_without_a_word(api: Api, name: str) -> N
         assert (await api.sandbox.delete("tails"))["cut"] >= 1
         assert (await socket.receive(timeout=20)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
         assert socket.close_code in (None, aiohttp.WSCloseCode.ABNORMAL_CLOSURE)
+
+
+async def test_a_tail_stays_when_its_listener_is_gone_and_a_worker_has_ten_at_most(api: Api, name: str) -> None:
+    await api.put(name)
+    path = f"/workers/scripts/{name}/tails"
+    made = await api.result("POST", path, json={"filters": []})
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(made["url"], protocols=("trace-v1",)):
+            async with asyncio.timeout(30):
+                while name not in await api.sandbox.get("tails", wait="1"):
+                    pass
+        assert [one["id"] for one in await api.result("GET", path)] == [made["id"]]
+    for _ in range(9):
+        await api.result("POST", path, json={"filters": []})
+    answer = await api.call("POST", path, json={"filters": []})
+    assert answer.status_code == 400
+    await api.result("DELETE", f"{path}/{made['id']}")
+    assert len(await api.result("GET", path)) == 9
+    await api.result("POST", path, json={"filters": []})

@@ -7,6 +7,7 @@ from sandbox.invocations import answer, sampled
 from sandbox.routing import choose, override, script_and_prefix
 from sandbox.rules import Rules
 from sandbox.sql import reads_only, records_migration, statements
+from sandbox.tails import LIFETIME, Tails
 
 DOMAINS = ("sandbox.workers.dev", "localhost")
 
@@ -127,3 +128,15 @@ def test_rules_are_used_up() -> None:
     rules.add_api({"do": "cut", "method": "POST", "times": 2})
     met = [len(rules.for_call("POST", "/x")) for _ in range(3)]
     assert (met, rules.for_call("GET", "/x"), rules.listed()["api"]) == ([1, 1, 0], [], [])
+
+
+def test_a_worker_has_ten_tails_at_most_until_one_expires() -> None:
+    tails = Tails()
+    made = [tails.add("hello", [], now=float(second)) for second in range(10)]
+    assert all(made)
+    assert tails.add("hello", [], now=10.0) is None
+    assert tails.add("other", [], now=10.0) is not None
+    assert len(tails.alive(LIFETIME - 1)) == 11
+    assert len(tails.alive(LIFETIME)) == 10
+    assert tails.add("hello", [], now=LIFETIME) is not None
+    assert tails.add("hello", [], now=LIFETIME) is None

@@ -54,6 +54,7 @@ def test_every_field_of_the_domain_has_its_key() -> None:
         (t.Check, shapes.CheckTable, {"options"}),
         (t.Target, shapes.TargetTable, {"name", "checks", "sources"}),
         (t.Source, shapes.MetricTable, {"kind", "options"}),
+        (t.Floors, shapes.FloorsTable, set()),
         (t.CommandGate, shapes.GateTable, {"argv", "kind"}),
         (t.PatternGate, shapes.GateTable, {"pattern", "kind"}),
         (t.BranchGate, shapes.GateTable, {"kind"}),
@@ -67,6 +68,14 @@ def test_defaults_are_those_of_the_domain() -> None:
     text = GOOD.replace('strategy = "gradual"\napprovals = 1', "")
     (shop,) = settled(text).estate.targets
     assert shop.environments[1] == t.Environment("production", "https://shop.test")
+    assert shop.floors == t.Floors()
+
+
+def test_floors_are_those_that_were_said() -> None:
+    metric = '[[targets.shop.metrics]]\nsource = "probes"\nextra = { declined = "/d" }\nfloors = { declined = 2 }\n'
+    (shop,) = settled(f"{GOOD}{metric}[targets.shop.floors]\nerrors = 0.005\nslower = 1.5\n").estate.targets
+    assert shop.floors == t.Floors(0.005, 1.5)
+    assert shop.sources == (t.Source("probes", "probes", "", {"extra": {"declined": "/d"}}, {"declined": 2}),)
 
 
 GATES = {

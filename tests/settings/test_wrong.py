@@ -10,7 +10,34 @@ from hypothesis import strategies as st
 from bot.settings import Problems, Settings, load
 from tests.settings.reading import ENVIRON, GOOD, complaints, read, tables
 
+COUNTING = (
+    '[[targets.shop.metrics]]\nsource = "probes"\nname = "{}"\nextra = {{ declined = "/d" }}\nfloors = {{ {} }}\n'
+)
+END = 'path = "/health"\n'
 WRONG = [
+    (
+        END,
+        END + COUNTING.format("a", "declnied = 0.1"),
+        'metrics[1].floors.declnied: this source brings no counter "declnied". Did you mean "declined"?',
+    ),
+    (
+        END,
+        END + COUNTING.format("a", "declined = 0.1") + COUNTING.format("b", "declined = 0.2"),
+        "metrics[2].floors.declined: another source says 0.1 for the same counter. Say it once, or the same.",
+    ),
+    (
+        END,
+        END + COUNTING.format("a", "declined = 0"),
+        "floors.declined: the number is too small. It has to be more than 0.",
+    ),
+    (END, END + COUNTING.format("a", "declined = '1'"), "floors.declined: a number is needed here. Write it without"),
+    (
+        END,
+        END + "[targets.shop.floors]\nerors = 0.1\n",
+        'targets.shop.floors.erors: there is no key "erors". Did you mean "errors"?',
+    ),
+    (END, END + "[targets.shop.floors]\nerrors = 0.1\n", "targets.shop.floors.errors: the number is too large."),
+    (END, END + "[targets.shop.floors]\nslower = 1\n", "targets.shop.floors.slower: the number is too small."),
     ("[people.ana]", "[people.ana]\nslak = 'x'", 'people.ana.slak: there is no key "slak". Did you mean "slack"?'),
     ("[rooms.ops]", "[rooms.ops]\nirc = '#x'", 'rooms.ops.irc: there is no key "irc". Known: console, discord'),
     ('"C0123456789"', '"#ops"', 'rooms.ops.slack: "#ops" is no conversation\'s id in Slack. It begins with C'),

@@ -30,7 +30,7 @@ from bot.domain.commands import Intent
 from bot.domain.redaction import Redactor
 from bot.domain.refusal import Unheard
 from bot.domain.values import RunId
-from bot.ports.chat import Chat, Intake, Limits
+from bot.ports.chat import KEEPING, Chat, Intake, Limits
 from bot.ports.deployer import Provider
 from bot.settings import Settings, config_path, environment, load
 from bot.view.card import RunCard
@@ -69,8 +69,8 @@ class Overhearing:
     inner: Intake
     heard: Path
 
-    async def keep(self, intent: Intent) -> bool:
-        return await self.inner.keep(intent)
+    async def keep(self, intent: Intent, within: timedelta = KEEPING) -> bool:
+        return await self.inner.keep(intent, within)
 
     async def drop(self, intent: Intent) -> None:
         await self.inner.drop(intent)

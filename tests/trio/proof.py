@@ -1,7 +1,7 @@
 """What must be true when the storm is over: read from the journal, the account, the bot's own notes, and the platforms.
 
 What was acknowledged was heard: that is in the journal, without exception. What the intake said of it is known too,
-but for deeds of the moments before a kill (*doubtful*), whose answers may have gone down with the bot; the journal has
+but for deeds that a kill came upon (*doubtful*), whose answers may have gone down with the bot; the journal has
 what came of them. A deed that was on its way when the bot was killed and was not acknowledged may have come to
 something or to nothing, and once at most.
 """
@@ -29,8 +29,6 @@ MAY = frozenset({"ana", "ben"})
 TOLD = {"aborting": AbortRequested, "approved": Approved, "rejected": Rejected}
 BOARD = {"answer_locked": Locked, "answer_unlocked": Unlocked, "answer_frozen": Frozen, "answer_unfrozen": Unfrozen}
 """Code of an answer -> the fact that it tells of."""
-ANSWERED = 3.0
-"""Seconds after its acknowledgement in which a delivery may still wait for its answer."""
 Said = dict[str, Any]
 
 
@@ -65,8 +63,8 @@ class Proof:
             self.heard[line["key"]].append(line)
 
     def doubtful(self, deed: Deed) -> bool:
-        """A kill came between its beginning and the answer."""
-        return any(deed.begun < kill < deed.ended + ANSWERED for kill in self.storm.kills)
+        """A kill came between its beginning and the answer: it was on its way then, or its answer not noted yet."""
+        return deed.unsaid or any(deed.begun < kill < deed.ended for kill in self.storm.kills)
 
     @property
     def lost(self) -> list[Deed]:

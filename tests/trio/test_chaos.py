@@ -5,14 +5,13 @@ platforms are the strict stand-ins, by a clock that runs `FAST` times as fast as
 git, wrangler and Cloudflare is a quick account in a file.
 """
 
-import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from bot.domain.run import Run
 from tests.e2e.three import Three
 from tests.trio.account import moves
 from tests.trio.proof import Proof, unanswered
@@ -53,10 +52,10 @@ def differing(here: Three, proof: Proof) -> list[str]:
     return found
 
 
-def doubles(here: Three) -> dict[str, int]:
+def doubles(here: Three) -> Counter[str]:
     """Platform -> cards too many."""
     runs = {side.name: Counter(card.run for card in side.cards()) for side in here.trio.sides}
-    return {name: many for name, one in runs.items() if (many := one.total() - len(one))}
+    return Counter({name: many for name, one in runs.items() if (many := one.total() - len(one))})
 
 
 PACE = ("more than twenty a minute in a group", "called while closed", "was called too often", "Retry-After was over")
@@ -73,6 +72,10 @@ def excesses(storm: Storm) -> list[str]:
         others = {what: times for what, times in wrong.items() if not what.endswith((*PACE, LATE))}
         if over > len(storm.kills) or wrong.get(LATE, 0) > storm.repeats or others:
             found.append(f"{name}: {dict(wrong)}")
+    twice = doubles(storm.here)
+    # Telegram has neither a key nor a look-up against a second post: one may be in flight when a life ends.
+    if twice.keys() - {"telegram"} or twice["telegram"] > len(storm.kills):
+        found.append(f"posted twice: {dict(twice)}")
     return found
 
 
@@ -92,48 +95,57 @@ def all_told(here: Three) -> bool:
 async def weather(folder: Path, seed: int, deeds: int, kills: int) -> str:
     """One storm and its proof; what it came to, in a line."""
     async with quick(folder, FAST, approvals=1) as here:
-        storm = Storm(here, random.Random(seed))
-        await storm.blow(deeds, kills)
-        await still(storm, folder)
-        await here.seen(lambda: all_told(here), SETTLED)
-        proof = Proof(storm, folder)
+        storm = Storm(here, seed)
         try:
-            await here.seen(lambda: not unanswered(proof, storm.deeds), SETTLED)
-        finally:
-            assert unanswered(proof, storm.deeds) == []
-        assert "\n".join(proof.complaints()) == "", [f"{kill:.2f}" for kill in storm.kills]
-        try:
-            await here.seen(lambda: not differing(here, proof), SETTLED)
-        finally:
-            assert differing(here, proof) == []
-        twice = doubles(here)
-        assert twice.keys() <= {"telegram"}, "the others have a key, or a look-up, against a second post"
-        assert twice.get("telegram", 0) <= kills, "one may be in flight when a life ends"
-        assert excesses(storm) == []
-        return f"{story(storm, proof)}, {twice.get('telegram', 0)} cards twice on Telegram"
+            await storm.blow(deeds, kills)
+            await still(storm, folder)
+            await here.seen(lambda: all_told(here), SETTLED)
+            proof = Proof(storm, folder)
+            await settled(here, lambda: unanswered(proof, storm.deeds))
+            nothing(proof.complaints())
+            await settled(here, lambda: differing(here, proof))
+            nothing(excesses(storm))
+        except AssertionError as error:
+            (folder / "deeds").write_text("\n".join(map(str, storm.deeds)), "utf-8")
+            error.add_note(f"the storm of seed {seed}: {deeds} deeds, {kills} kills at {storm.kills}; see {folder}")
+            raise
+        return f"seed {seed}: {story(storm, proof)}"
+
+
+def nothing(found: list[str]) -> None:
+    """Each complaint is a sentence that says what was lost, or done twice."""
+    assert not found, "\n".join(found)
+
+
+async def settled(here: Three, left: Callable[[], list[str]]) -> None:
+    """Return once nothing is left."""
+    with suppress(AssertionError):
+        await here.seen(lambda: not left(), SETTLED)
+    nothing(left())
 
 
 def story(storm: Storm, proof: Proof) -> str:
-    runs: list[Run] = list(proof.runs.values())
+    wrong = {name: dict(one) for name, one in storm.here.trio.violations.items()}
     return (
-        f"{len(storm.deeds)} deeds, {storm.repeats} of them delivered again, {storm.faults} faults, "
-        f"{len(storm.kills)} kills, {len(proof.lost)} acknowledged deeds lost, {len(runs)} runs"
+        f"{len(storm.deeds)} deeds, {storm.repeats} of them delivered again, {storm.overtaken} overtaken, "
+        f"{storm.faults} faults, {len(storm.kills)} kills, {len(proof.lost)} acknowledged deeds lost, "
+        f"{len(proof.runs)} runs, {doubles(storm.here)['telegram']} cards twice on Telegram, "
+        f"told off: {wrong or 'never'}"
     )
 
 
-@pytest.mark.soak  # after a kill libraries wait by clocks of their own: now and then for too long
 @pytest.mark.timeout(300)
 async def test_a_squall(tmp_path: Path, record_property: Record) -> None:
-    record_property("weather", await weather(tmp_path, seed=1, deeds=40, kills=2))
+    record_property("weather", await weather(tmp_path, seed=1, deeds=20, kills=1))
 
 
 @pytest.mark.timeout(300)
 async def test_without_a_kill_no_limit_is_met_at_all(tmp_path: Path, record_property: Record) -> None:
-    record_property("weather", await weather(tmp_path, seed=4, deeds=30, kills=0))
+    record_property("weather", await weather(tmp_path, seed=4, deeds=20, kills=0))
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", [2, 3, 5])
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", [2, 3, 5, 6, 7])
 async def test_a_storm(tmp_path: Path, seed: int, record_property: Record) -> None:
     record_property("weather", await weather(tmp_path, seed, deeds=200, kills=8))

@@ -12,6 +12,8 @@ from bot.view.card import RunCard, card
 from tests.view import rollouts
 from tests.view.stories import (
     BEN,
+    IMAGE,
+    OBJECTS,
     TWO,
     Answers,
     Story,
@@ -21,6 +23,7 @@ from tests.view.stories import (
     judged_bad,
     measured,
     promote,
+    reaching,
     roll_back,
     unhealthy,
     unhealthy_with_log,
@@ -79,6 +82,8 @@ SCREENS: dict[str, Callable[[], RunCard]] = {
     "running": lambda: _drawn(deploy().until(at(StepKind.VERIFY, "agent"))),
     "watching": lambda: _drawn(deploy().until(lambda run: len(run.acts_of(StepKind.WATCH)) > 3)),
     "approval": lambda: _drawn(promote().until()),
+    "no_way_back": lambda: _drawn(promote(reaching(OBJECTS)).until()),
+    "way_back_limited": lambda: _drawn(deploy(reaching(IMAGE)).until(at(StepKind.HEALTH))),
     "approved": _approved,
     "rejected": _rejected,
     "succeeded": lambda: _drawn(deploy().until()),

@@ -6,6 +6,7 @@ from bot.domain.plan import StepKind
 from bot.view.catchup import Behind, condensed, untold
 from bot.view.document import Document
 from bot.view.notice import Notice
+from tests.view.rollouts import bad
 from tests.view.stories import deploy, unhealthy_with_log
 
 CHART = Document("bake.png", "image/png", b"\x89PNG\r\n\x1a\n", "Errors of canary (2 %) and baseline, by the minute.")
@@ -17,6 +18,12 @@ def late() -> Notice:
     found = condensed(untold(story.events, 0), story.now + timedelta(hours=1), Behind(), 4000)
     assert found is not None
     return found.notice
+
+
+def charted() -> Notice:
+    """A rollout is going back, with its chart."""
+    [said] = [one for told in untold(bad().events, 0) for one in told.said if one.chart is not None]
+    return said
 
 
 def last() -> Notice:

@@ -33,6 +33,7 @@ from bot.domain.values import (
     Live,
     Mark,
     Measurement,
+    Reach,
     Release,
     RunId,
     Share,
@@ -246,6 +247,25 @@ def judged_bad(action: Action, at: datetime) -> Event:
 
 def never_deployed(action: Action, at: datetime) -> Event:
     return SnapshotTaken(action.step, action.item, at, Live(action.item))
+
+
+OBJECTS = Reach("Durable Objects of moltworker change, for good (the configuration is at 'v2', what is live at 'v1')")
+ASKS = Reach(limits=("it asks first, as secrets of moltworker were changed since (API_KEY)",))
+IMAGE = Reach(limits=("the image of moltworker's containers stays",))
+
+
+def reaching(reach: Reach) -> Answers:
+    """What a rollback would meet, as it is told of every component when the commit is pinned and at the snapshot."""
+
+    def pinned(action: Action, at: datetime) -> Event:
+        return CommitPinned(action.step, action.item, at, COMMIT, {"worker": reach, "api": reach})
+
+    def taken(action: Action, at: datetime) -> Event:
+        found = usual(action, at)
+        assert isinstance(found, SnapshotTaken)
+        return replace(found, reach=reach)
+
+    return {StepKind.CHECKOUT: pinned, StepKind.SNAPSHOT: taken}
 
 
 def other_secrets(action: Action, at: datetime) -> Event:

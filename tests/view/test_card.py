@@ -7,12 +7,15 @@ from bot.domain.commands import Abort, Approve, Promote, Reject, RollBack
 from bot.domain.events import AbortRequested, Approved, Rejected
 from bot.domain.plan import StepKind, deploy_plan
 from bot.domain.press import parse_token
-from bot.domain.values import Mark
+from bot.domain.values import FREE, Mark
 from bot.view.card import ButtonStyle, Light, RunCard, StepRow, card
 from tests.view.stories import (
     AFTER,
+    ASKS,
     BEN,
     CANARY,
+    IMAGE,
+    OBJECTS,
     TARGET,
     TWO,
     Answers,
@@ -26,6 +29,7 @@ from tests.view.stories import (
     never_deployed,
     other_secrets,
     promote,
+    reaching,
     roll_back,
     unhealthy,
     verify,
@@ -136,6 +140,39 @@ def test_the_rollback_light_is_known_with_the_snapshot() -> None:
     assert (shown.ready, shown.way_back) == (True, "rollback ready: back to 9f8e7d6c")
     both = drawn(deploy(target=TWO).until(at(StepKind.BUILD)))
     assert both.way_back == "rollback ready: back to api 0c1d2e3f, worker 9f8e7d6c"
+
+
+def test_before_the_snapshot_the_light_says_what_the_pinned_commit_leaves_to_go_back_to() -> None:
+    waiting = at(StepKind.APPROVAL)
+    assert (drawn(promote().until(waiting)).ready, drawn(promote().until(waiting)).way_back) == (None, "")
+    blocked = drawn(promote(reaching(OBJECTS)).until(waiting))
+    assert (blocked.ready, blocked.way_back) == (False, f"rollback blocked: {OBJECTS.refused}")
+    asks = drawn(promote(reaching(ASKS)).until(waiting))
+    assert (asks.ready, asks.way_back) == (True, f"rollback ready; {ASKS.limits[0]}")
+    assert drawn(promote(reaching(FREE)).until(waiting)).way_back == "rollback ready"
+
+
+def test_the_light_goes_on_saying_so_and_no_button_offers_what_is_refused() -> None:
+    running, done = at(StepKind.HEALTH), deploy(reaching(OBJECTS)).until()
+    assert drawn(deploy(reaching(OBJECTS)).until(running)).way_back == f"rollback blocked: {OBJECTS.refused}"
+    assert drawn(done).way_back == f"rollback blocked: {OBJECTS.refused}"
+    assert "Roll back" not in labels(drawn(done))
+    limited = drawn(deploy(reaching(IMAGE)).until())
+    assert limited.way_back.startswith(f"rollback ready: back to 9f8e7d6c; {IMAGE.limits[0]}; ")
+    assert "Roll back" in labels(limited)
+
+
+def test_migrations_that_were_applied_stay_where_versions_go_back() -> None:
+    before, after = drawn(deploy().until(at(StepKind.MIGRATE))), drawn(deploy().until(at(StepKind.HEALTH)))
+    assert before.way_back == "rollback ready: back to 9f8e7d6c"
+    assert after.way_back == "rollback ready: back to 9f8e7d6c; migrations of agent-db stay applied"
+
+
+def test_a_database_that_is_taken_along_stays_only_once_the_run_is_over() -> None:
+    along = tuple(replace(one, rewind_d1=True) for one in TARGET.components)
+    target = replace(TARGET, components=along)
+    assert drawn(deploy(target=target).until(at(StepKind.HEALTH))).way_back == "rollback ready: back to 9f8e7d6c"
+    assert drawn(deploy(target=target).until()).way_back.endswith("migrations of agent-db stay applied")
 
 
 def test_a_first_release_has_no_way_back() -> None:

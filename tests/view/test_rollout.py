@@ -1,11 +1,17 @@
 """What a person reads of a rollout, on the card and below it."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.domain.baking import LOOK
 from bot.domain.press import parse_token
 from bot.domain.refusal import Refusal
+from bot.domain.rollout import hear
+from bot.domain.rollout_events import Looked
 from bot.view.card import Light, RunCard, card
 from bot.view.catchup import untold
+from bot.view.traffic import evidence_words
 from tests.view.rollouts import STORIES, Rolling
 
 CARD_LINE = 110
@@ -92,3 +98,15 @@ def test_held_before_its_first_traffic_it_says_so() -> None:
     story = STORIES["rollout_first_held"]()
     assert drawn(story).state == "held by ana before its first traffic: /resume lets it go on"
     assert "ana paused the rollout before its first traffic. /resume lets it go on." in told(story)
+
+
+def test_a_source_that_fails_does_not_hide_what_the_others_have_counted() -> None:
+    story = STORIES["rollout_baking"]()
+    looked = story.run.rollout.looks[-1]
+    before = evidence_words(story.run, story.now)
+    failed = Looked(looked.step, f"{LOOK}tail", looked.at, (), {"tail": "no answer within 15 s"})
+    one = replace(story.run, rollout=hear(story.run.rollout, failed))
+    assert evidence_words(one, story.now) == before
+    assert "canary requests" in before
+    alone = replace(story.run, rollout=replace(story.run.rollout, looks=(failed,)))
+    assert evidence_words(alone, story.now) == "not measured (tail: no answer within 15 s)"

@@ -1,27 +1,35 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.board import Board, Head, head_of
 from bot.domain.board_events import Frozen, Locked
 from bot.domain.plan import StepKind
-from bot.domain.values import Commit, Live, Mark, RunId, Share, Verdict
+from bot.domain.values import Commit, Live, Mark, Reach, RunId, Share, Verdict
+from bot.view.card import card
 from bot.view.notice import Notice, Tone
 from bot.view.status import Outlook, Reading, history, outlook, secrets, status
 from tests.view import rollouts
 from tests.view.stories import (
     AFTER,
     ANA,
+    ASKS,
     BEFORE,
     BEGIN,
     BEN,
     CANARY,
     COMMIT,
+    IMAGE,
+    OBJECTS,
     PASS,
     PRODUCTION,
     TARGET,
+    at,
     deploy,
     judged_bad,
     live,
+    reaching,
 )
 
 NOW = BEGIN + timedelta(hours=3)
@@ -46,7 +54,20 @@ def reading(version: str = AFTER) -> Reading:
 def test_status_says_what_is_live_since_when_and_by_whom() -> None:
     [shown] = status([reading()], BOARD, NOW)
     assert shown.text == "moltworker: what is live."
-    assert shown.rows == (("canary", "5e6f7a8b", "1a2b3c4 Greet people by their name", "3 h ago, by ana"),)
+    assert shown.rows == (
+        ("canary", "5e6f7a8b", "1a2b3c4 Greet people by their name", "3 h ago, by ana"),
+        ("canary", "rollback ready: back to 9f8e7d6c; migrations of agent-db stay applied"),
+    )
+
+
+def test_status_says_of_the_way_back_what_the_card_says() -> None:
+    done = deploy(reaching(OBJECTS)).until()
+    board = replace(BOARD, standing={("moltworker", "canary"): head_of(done.run)})
+    [shown] = status([reading()], board, NOW)
+    assert shown.rows[1] == ("canary", card(done.run, NOW).way_back)
+    assert shown.rows[1][1].startswith("rollback blocked: Durable Objects")
+    busy = replace(head_of(deploy().run), touched=True)
+    assert len(status([reading()], replace(board, runs=(busy,)), NOW)[0].rows) == 1
 
 
 def test_what_outrider_did_not_leave_there_is_drift_with_its_author() -> None:
@@ -132,8 +153,17 @@ def test_a_plan_says_what_a_deploy_would_do() -> None:
         ("commit", "1a2b3c4", "Greet people by their name (Ana)"),
         ("commit", "bbbbbbb", "Count visits (Ben)"),
         ("migrate", "agent-db", "0007_names.sql"),
-        ("way back", "rollback", "ready: back to 9f8e7d6c"),
+        ("way back", "rollback", "ready: back to 9f8e7d6c; migrations of agent-db stay applied"),
     )
+
+
+@pytest.mark.parametrize("reach", [OBJECTS, ASKS, IMAGE])
+def test_a_plan_says_of_the_way_back_what_the_card_will_say(reach: Reach) -> None:
+    along = replace(TARGET, components=tuple(replace(one, rewind_d1=True) for one in TARGET.components))
+    shown = outlook(replace(OUTLOOK, target=along, reach={"worker": reach}))
+    story = deploy(reaching(reach), target=along).until(at(StepKind.HEALTH))
+    said = card(story.run, story.now).way_back
+    assert ("way back", "rollback", said.removeprefix("rollback ")) in shown.rows
 
 
 def test_a_plan_says_what_would_stop_it() -> None:

@@ -130,10 +130,9 @@ def test_a_blank_that_nobody_filled_does_not_raise() -> None:
 
 
 def test_a_part_is_left_out_where_its_blank_is_not_known() -> None:
-    assert answer(Answer.FROZEN, who="ana") == "ana stopped all deploys. Going back is still allowed."
-    assert answer(Answer.FROZEN, who="ana", reason="sale", until="") == (
-        "ana stopped all deploys: sale. Going back is still allowed."
-    )
+    rest = "What has changed nothing yet waits; going back is still allowed."
+    assert answer(Answer.FROZEN, who="ana") == f"ana stopped all deploys. {rest}"
+    assert answer(Answer.FROZEN, who="ana", reason="sale", until="") == f"ana stopped all deploys: sale. {rest}"
 
 
 def test_what_is_filled_in_is_no_sentence_itself() -> None:

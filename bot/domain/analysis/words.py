@@ -18,7 +18,7 @@ def verdict_words(judgement: Judgement) -> str:
     """The whole sentence: verdict, numbers, how sure, and what is missing."""
     said = _failed(judgement) if judgement.mark is Mark.FAIL else _not_failed(judgement)
     quiet = [name for name in judgement.silent if judgement.lack is not Lack.MEASURED_NOTHING]
-    return f"{said}; nothing lately from {', '.join(quiet)}" if quiet else said
+    return f"{said}; no numbers lately from {', '.join(quiet)}" if quiet else said
 
 
 def _failed(judgement: Judgement) -> str:
@@ -30,7 +30,7 @@ def _failed(judgement: Judgement) -> str:
     elif judgement.metric == ERRORS:
         said = f"the canary fails more: {_rates(seen.errors, 'errors')}"
     else:
-        said = f"the canary has more {judgement.metric}: {_rates(dict(seen.extra)[judgement.metric], judgement.metric)}"
+        said = f"the canary counts more {judgement.metric}: {_counter(dict(seen.extra)[judgement.metric])}"
     return f"{said}. Of {_chance(judgement.evidence)} releases that do no harm, one at most ever looks this bad"
 
 
@@ -46,7 +46,9 @@ def _not_failed(judgement: Judgement) -> str:
         case Lack.NOTHING:
             return f"the canary does as well as the baseline: {_both(seen)}"
         case Lack.MEASURED_NOTHING:
-            return f"nothing could be measured: no numbers lately from {', '.join(judgement.silent)}"
+            return (
+                f"nothing could be measured: no numbers lately from {', '.join(judgement.silent)}; nothing goes on so"
+            )
         case Lack.SHARED_TROUBLE:
             return _trouble(judgement.trouble)
         case Lack.SUSPICION:
@@ -78,7 +80,7 @@ def _both(seen: Comparison | None) -> str:
     said = [_rates(seen.errors, "errors")]
     if seen.canary_times.count and seen.baseline_times.count:
         said.append(_times(seen.canary_times, seen.baseline_times))
-    said += [_rates(rates, name) for name, rates in seen.extra]
+    said += [_counter(rates, f" {name}") for name, rates in seen.extra]
     return ", ".join(said)
 
 
@@ -88,6 +90,14 @@ def _rates(rates: Rates, name: str) -> str:
     against = f"{rates.baseline_hits:,} of {rates.baseline_requests:,}"
     mine, other = _share(rates.canary), _share(rates.baseline)
     return f"{mine} {name} against {other} ({amounts} against {against}{_sure(rates)})"
+
+
+def _counter(rates: Rates, name: str = "") -> str:
+    """`4.9 in 100 requests against 1.1 (17 in 350 requests against 34 in 3,150; …)`: one request may raise it twice."""
+    mine, other = (f"{_number(100 * (one or 0.0))}" for one in (rates.canary, rates.baseline))
+    amounts = f"{rates.canary_hits:,} in {rates.canary_requests:,} requests"
+    against = f"{rates.baseline_hits:,} in {rates.baseline_requests:,}"
+    return f"{mine}{name} in 100 requests against {other} ({amounts} against {against}{_sure(rates)})"
 
 
 def _sure(rates: Rates) -> str:
@@ -136,8 +146,9 @@ def _trouble(trouble: Trouble | None) -> str:
         return "both sides are in trouble"
     before = f", {_share(trouble.before)} before" if trouble.before is not None else ""
     return (
-        f"both sides fail: {_share(trouble.canary)} errors against {_share(trouble.baseline)}{before}. "
-        "The comparison does not blame the canary, and nothing goes on until this is over"
+        f"both sides fail: {_share(trouble.canary)} errors of the canary, {_share(trouble.baseline)} of the baseline"
+        f"{before}. What both of them use may be in trouble, so this need not be the canary's fault; nothing goes on "
+        "until it is over"
     )
 
 

@@ -25,6 +25,10 @@ class Vendor:
         self.heard: list[str] = []
         self.lasts = timedelta(hours=6)
         self.instead: Callable[[], web.Response] | None = None
+        self.gone: Callable[[], web.Response] | None = None
+        """In place of every answer to a deletion."""
+        self.deleted: list[str] = []
+        """What was asked to be deleted, done or not."""
         self.port = 0
 
     async def create(self, request: web.Request) -> web.Response:
@@ -35,12 +39,21 @@ class Vendor:
         self.made += 1
         name = f"tail-{self.made}"
         self.open.add(name)
-        expires = (datetime.now(UTC) + self.lasts).isoformat().replace("+00:00", "Z")
-        return result({"id": name, "url": f"ws://127.0.0.1:{self.port}/listen/{name}", "expires_at": expires})
+        url = f"ws://127.0.0.1:{self.port}/listen/{name}"
+        return result({"id": name, "url": url, "expires_at": self._expires()})
 
     async def delete(self, request: web.Request) -> web.Response:
+        self.deleted.append(request.match_info["tail"])
+        if self.gone is not None:
+            return self.gone()
         self.open.discard(request.match_info["tail"])
         return result(None)
+
+    async def listed(self, _: web.Request) -> web.Response:
+        return result([{"id": one, "expires_at": self._expires()} for one in sorted(self.open)])
+
+    def _expires(self) -> str:
+        return (datetime.now(UTC) + self.lasts).isoformat().replace("+00:00", "Z")
 
     async def listen(self, request: web.Request) -> web.StreamResponse:
         assert request.headers["Sec-WebSocket-Protocol"] == "trace-v1"
@@ -69,6 +82,7 @@ class Vendor:
     async def served(self) -> AsyncIterator[CloudflareSettings]:
         app = web.Application()
         app.router.add_post(PATH, self.create)
+        app.router.add_get(PATH, self.listed)
         app.router.add_delete(PATH + "/{tail}", self.delete)
         app.router.add_get("/listen/{tail}", self.listen)
         async with TestServer(app) as server:

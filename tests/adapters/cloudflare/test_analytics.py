@@ -112,6 +112,27 @@ async def test_a_window_is_asked_for_once_it_has_been_over_for_the_lag(
     assert served.asked == [[(poll.since, poll.at)]]
 
 
+async def test_the_end_of_a_weight_is_told_when_it_is_complete_however_short(
+    served: Served, source: Metrics, clock: Ticks
+) -> None:
+    begun = clock.now()
+    until = begun + timedelta(seconds=20)
+    ended = replace(scope(), until=until)
+    later(clock, 75 + 15)
+    first = await source.count(ended, begun)
+    assert first is not None
+    assert first.at == begun + timedelta(seconds=15)
+    later(clock, 4)
+    assert await source.count(ended, first.at) is None
+    served.rows = lambda begin, end: [row(NEW, 7, "scriptThrewException")] if begin == first.at else []
+    later(clock, 300)
+    last = await source.count(ended, first.at)
+    assert last is not None
+    assert (last.since, last.at, last.weight) == (first.at, until, 10)
+    assert (last.canary.requests, last.canary.errors) == (7, 7)
+    assert await source.count(ended, last.at) is None
+
+
 async def test_the_lag_may_be_set(served: Served, source: Metrics, clock: Ticks) -> None:
     begun = clock.now()
     later(clock, 60)

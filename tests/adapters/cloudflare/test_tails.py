@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from adapters.cloudflare.left import NAME, Left
 from adapters.cloudflare.metrics import metrics
 from adapters.cloudflare.tailing import Pace
 from adapters.system.clock import SystemClock
@@ -23,7 +25,7 @@ from tests.adapters.cloudflare.doubles import refused, result
 from tests.adapters.cloudflare.tailed import Vendor
 
 OLD, NEW = "11111111-aaaa", "22222222-bbbb"
-SOON = 5.0
+SOON = 30.0
 """Seconds until a condition must hold."""
 
 
@@ -70,9 +72,13 @@ def vendor() -> Vendor:
 
 
 @asynccontextmanager
-async def tails(vendor: Vendor, clock: Quick | None = None, pace: Pace | None = None) -> AsyncIterator[Metrics]:
-    async with vendor.served() as settings, metrics(settings, clock or Quick(), pace or Pace()) as kinds:
-        yield kinds["tail"]
+async def tails(
+    vendor: Vendor, clock: Quick | None = None, pace: Pace | None = None, workspace: Path | None = None
+) -> AsyncIterator[Metrics]:
+    async with vendor.served() as settings:
+        kept = replace(settings, workspace=workspace)
+        async with metrics(kept, clock or Quick(), pace or Pace()) as kinds:
+            yield kinds["tail"]
 
 
 async def test_the_first_count_opens_the_tail_and_tells_nothing_yet(vendor: Vendor) -> None:
@@ -114,6 +120,56 @@ async def test_it_is_deleted_when_the_bot_ends(vendor: Vendor) -> None:
         await until(lambda: bool(vendor.sockets))
         assert vendor.open == {"tail-1"}
     assert vendor.open == set()
+
+
+async def test_what_a_killed_bot_has_left_is_taken_away_by_its_next_life(vendor: Vendor, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    async with tails(vendor, workspace=workspace) as source:
+        await source.count(scope(), NOW)
+        await until(lambda: bool(vendor.sockets))
+        noted = Left(workspace).tails()
+        assert noted == {"tail-1": "hello"}
+    assert Left(workspace).tails() == {}
+    Left(workspace).opened("tail-1", "hello")  # as if it had been killed
+    vendor.open |= {"tail-1", "somebody-else"}
+    async with tails(vendor, workspace=workspace):
+        await until(lambda: vendor.open == {"somebody-else"})
+        await until(lambda: not Left(workspace).tails())
+
+
+async def test_what_cannot_be_taken_away_now_is_tried_again_by_the_next_life(vendor: Vendor, tmp_path: Path) -> None:
+    Left(tmp_path).opened("tail-1", "hello")
+    vendor.gone = lambda: web.Response(status=502)
+    async with tails(vendor, workspace=tmp_path):
+        await until(lambda: vendor.deleted == ["tail-1"])
+    assert Left(tmp_path).tails() == {"tail-1": "hello"}
+    vendor.gone = lambda: refused(404, 10057, "There is no such tail.")
+    async with tails(vendor, workspace=tmp_path):
+        await until(lambda: not Left(tmp_path).tails())
+
+
+def test_a_note_that_cannot_be_read_is_as_good_as_none(tmp_path: Path) -> None:
+    for text in ("", "[1]", "{"):
+        (tmp_path / NAME).write_text(text, "utf-8")
+        assert Left(tmp_path).tails() == {}
+    Left(tmp_path).opened("a", "hello")
+    assert Left(tmp_path).tails() == {"a": "hello"}
+    Left(None).opened("a", "hello")
+    assert Left(None).tails() == {}
+
+
+async def test_a_worker_with_all_its_listeners_is_told_with_what_to_do(vendor: Vendor) -> None:
+    vendor.instead = lambda: refused(400, 10057, "There are too many tails of this Worker.")
+    vendor.open = {f"theirs-{number}" for number in range(10)}
+    clock = Quick()
+    async with tails(vendor, clock) as source:
+        await source.count(scope(), NOW)
+        await until(lambda: bool(clock.pauses))
+        with pytest.raises(
+            Permanent, match=r"hello has 10 live tails already, .* wait for one to expire \(\w{3} \d\d:\d\d"
+        ):
+            await source.count(scope(), NOW)
+    assert len(vendor.open) == 10
 
 
 async def test_what_is_raised_meanwhile_comes_out_as_it_is_and_the_tail_is_deleted(vendor: Vendor) -> None:
@@ -170,7 +226,9 @@ async def test_while_it_cannot_be_opened_each_count_says_why_with_growing_pauses
         await source.count(scope(), NOW)
         await until(lambda: len(clock.pauses) >= 6)
         for _ in range(2):
-            with pytest.raises(Permanent, match="refused the API token"):
+            with pytest.raises(
+                Permanent, match=r"refused the API token.* A live tail needs Account · Workers Tail · Read"
+            ):
                 await source.count(scope(), NOW)
         assert clock.pauses[:6] == [1, 2, 4, 8, 15, 30]
         vendor.instead = None

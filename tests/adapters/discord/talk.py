@@ -23,6 +23,7 @@ class QuickClock(SystemClock):
     """Waits a hundredth of what it is asked to, and remembers what that was."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.slept: list[float] = []
 
     async def sleep(self, span: timedelta) -> None:

@@ -1,6 +1,7 @@
 """Cards and what is said below them, by the real library against the stand-in."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -167,6 +168,31 @@ async def test_without_the_right_to_begin_threads_the_run_is_told_in_answers(ser
     card, answer = server.world.shown(server.room.id)
     assert known == f"{card.id}:"
     assert answer.payload["message_reference"]["message_id"] == card.id
+
+
+async def test_without_the_right_to_read_the_history_it_is_told_in_the_channel(server: DiscordServer) -> None:
+    server.room.forbidden |= {"threads", "reply"}
+    async with talking(server) as talk:
+        known = await drawn(talk)
+        await talk.chat.say(talk.room, known, GATES, "k3v9x2mq:4:0")
+    assert [one.text for one in server.world.shown(server.room.id)][1:] == ["✅ Gates passed: tests, types."]
+
+
+async def test_a_thread_has_a_name_that_fits_whatever_is_in_it(server: DiscordServer) -> None:
+    async with talking(server) as talk:
+        known = await drawn(talk, replace(RUNNING, title="🟢" * 90))
+    assert server.world.channels[int(known.partition(":")[2])].name == "🟢" * 49 + "…"
+
+
+async def test_a_ban_for_invalid_requests_is_waited_out(server: DiscordServer) -> None:
+    """The shield in front of Discord answers then, in no JSON; every further request would be one more."""
+    async with talking(server) as talk:
+        known = await drawn(talk)
+        server.world.most_invalid = 0
+        with pytest.raises(Temporary) as trouble:
+            await drawn(talk, DONE, known)
+        assert trouble.value.retry_after == 600
+        assert server.world.violations.pop("was banned for invalid requests") == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.vendors.discord.buckets import Buckets
 from tests.vendors.discord.menu import command_problems, filled
 from tests.vendors.discord.rules import message_problems
 from tests.vendors.discord.server import DiscordServer
-from tests.vendors.discord.state import V2, Json
+from tests.vendors.discord.state import PUBLIC_THREAD, V2, Channel, Json
 
 POST = {"content": "hello", "allowed_mentions": {"parse": []}, "nonce": "n", "enforce_nonce": True}
 BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
@@ -83,6 +83,10 @@ def command(**changes: Any) -> Json:
         [command(options=[OPTION, {**OPTION, "name": "b", "required": True}])],
         [command(options=[{**OPTION, "choices": [{"name": str(n), "value": str(n)} for n in range(26)]}])],
         [command(options=[{**OPTION, "choices": [{"name": "a", "value": "a"}], "autocomplete": True}])],
+        [command(options=[{**OPTION, "choices": [{"name": "a", "value": "a"}, {"name": "a", "value": "b"}]}])],
+        [command(options=[{**OPTION, "choices": [{"name": "a", "value": "x" * 101}]}])],
+        [command(options=[OPTION, OPTION])],
+        [command(options=[{**OPTION, "max_length": 6001}])],
     ],
 )
 def test_commands_that_discord_does_not_take(commands: list[Json]) -> None:
@@ -144,6 +148,43 @@ async def test_what_is_unknown_or_wrong_has_its_code(
         assert answer.status == status
         assert (await answer.json())["code"] == code
     server.world.violations.clear()
+
+
+async def test_ten_thousand_invalid_requests_are_a_ban(server: DiscordServer) -> None:
+    server.world.most_invalid = 2
+    url = f"{server.base_url}/users/@me"
+    async with aiohttp.ClientSession() as web:
+        for status, kind in ((401, "application/json"), (401, "application/json"), (429, "text/plain")):
+            async with web.get(url) as answer:
+                assert (answer.status, answer.content_type, "Via" in answer.headers) == (status, kind, False)
+        server.world.clock.skip(601)
+        async with web.get(url) as answer:
+            assert answer.status == 401
+    assert server.world.violations.pop("was banned for invalid requests") == 1
+
+
+async def test_a_thread_has_the_rights_of_its_channel(server: DiscordServer) -> None:
+    room = server.room
+    below = Channel(5, "below", PUBLIC_THREAD, room.id)
+    server.world.channels[5] = below
+    room.forbidden = {"send", "threads", "attach"}
+    assert server.world.forbidden(below) == {"attach"}, "the channel's own right to send says nothing of its threads"
+    room.forbidden = {"send below", "view"}
+    assert server.world.forbidden(below) == {"send", "view"}
+
+
+@pytest.mark.parametrize(("reference", "forbidden", "code"), [("1", False, 50035), ("room", True, 160002)])
+async def test_an_answer_is_to_a_message_there_and_needs_a_right(
+    server: DiscordServer, reference: str, forbidden: bool, code: int
+) -> None:
+    url = f"{server.base_url}/channels/{server.room.id}/messages"
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {server.world.token}"}) as web:
+        async with web.post(url, json=POST) as answer:
+            first = (await answer.json())["id"]
+        server.room.forbidden = {"reply"} if forbidden else set()
+        to = {"message_id": first if reference == "room" else reference}
+        async with web.post(url, json={**POST, "nonce": "m", "message_reference": to}) as answer:
+            assert (await answer.json())["code"] == code
 
 
 async def test_without_the_token_nothing_is_answered(server: DiscordServer) -> None:

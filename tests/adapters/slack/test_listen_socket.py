@@ -3,9 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
-from adapters.slack.client import Slack, opened
+from adapters.slack.client import Slack
 from bot.domain.commands import Pressed, Typed
 from bot.ports.errors import Permanent, Temporary
 from bot.view.notice import Notice, Tone
@@ -169,34 +167,6 @@ async def test_it_connects_again_after_a_goodbye_and_after_a_cut(
         await until(lambda: heard.done == 2)
 
 
-@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
-async def test_a_goodbye_comes_with_a_reason(
-    server: Server, clock: StillClock, people: People, heard: Heard, reason: str
-) -> None:
-    """Of which the first leaves some seconds for the next socket, and the other none."""
-    async with talking(settings_for(server), clock, heard):
-        await server.sockets.recycle(reason)
-        await server.sockets.connected(opened=2)
-        assert (await people.types("/status")).ok
-    assert server.space.violations == []
-
-
-async def test_socket_mode_that_is_turned_off_ends_the_link(
-    server: Server, clock: StillClock, space: Workspace, heard: Heard
-) -> None:
-    async with opened(settings_for(server), clock) as chat, asyncio.TaskGroup() as group:
-        listening = group.create_task(_trouble(chat, heard))
-        await server.sockets.connected()
-        space.errors["apps.connections.open"] = "forbidden_team"
-        await server.sockets.recycle("link_disabled")
-        assert isinstance(await listening, Permanent)
-
-
-async def test_pings_of_slacks_own_are_answered(server: Server, clock: StillClock, heard: Heard) -> None:
-    async with talking(settings_for(server), clock, heard):
-        await until(lambda: server.sockets.pongs > 0)
-
-
 async def test_a_line_that_went_dead_is_noticed(server: Server, clock: StillClock, people: People) -> None:
     heard = Heard()
     async with talking(settings_for(server), clock, heard):
@@ -278,38 +248,7 @@ async def test_a_public_answer_to_a_mention_whose_answer_was_lost_stands_once(
     assert space.calls["chat.postMessage"] == 1
 
 
-@pytest.mark.parametrize(
-    ("method", "variable"), [("auth.test", "auth.test"), ("apps.connections.open", "SLACK_APP_TOKEN")]
-)
-async def test_a_token_that_will_never_do_ends_the_link(
-    server: Server, clock: StillClock, space: Workspace, heard: Heard, method: str, variable: str
-) -> None:
-    space.errors[method] = "invalid_auth"
-    async with opened(settings_for(server), clock) as chat:
-        with pytest.raises(Permanent, match=variable):
-            await chat.listen(heard)
-
-
-async def test_a_token_that_is_revoked_later_ends_the_link(
-    server: Server, clock: StillClock, space: Workspace, heard: Heard
-) -> None:
-    async with opened(settings_for(server), clock) as chat, asyncio.TaskGroup() as group:
-        listening = group.create_task(_trouble(chat, heard))
-        await server.sockets.connected()
-        space.errors["apps.connections.open"] = "token_revoked"
-        await server.sockets.recycle()
-        assert isinstance(await listening, Permanent)
-
-
-async def test_slack_that_stays_away_ends_the_link_for_a_new_one(
-    server: Server, clock: StillClock, space: Workspace, heard: Heard
-) -> None:
-    space.faults["apps.connections.open"] = ["500"] * 100
-    async with opened(settings_for(server, deaf=0.5), clock) as chat:
-        assert isinstance(await _trouble(chat, heard), Temporary)
-
-
-async def _trouble(chat: Slack, heard: Heard) -> Exception:
+async def ended_with(chat: Slack, heard: Heard) -> Exception:
     """What `listen` ends with."""
     try:
         await chat.listen(heard)

@@ -1,5 +1,6 @@
 """The manifest is made from the table of verbs, stands in the repository as it is made, and is one that Slack takes."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from adapters.slack.inbound import command_of
 from adapters.slack.manifest import manifest, text
 from bot.domain.verbs import VERBS
-from tests.vendors.slack.app_manifest import problems
+from tests.vendors.slack.app_manifest import problems, variants
 
 FILE = Path(__file__).parents[3] / "adapters" / "slack" / "manifest.json"
 URL = "https://outrider.example/slack/events"
@@ -50,18 +51,25 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     ("path", "value", "said"),
     [
         ("features.slash_commands.1.command", "/status", "Slack's own"),
-        ("features.slash_commands.1.command", "/Deploy", "small letters"),
+        ("features.slash_commands.1.command", "/Deploy", "does not match"),
         ("features.slash_commands.1.command", "/promote", "one name"),
-        ("features.slash_commands.1.description", "", "description"),
-        ("features.slash_commands", [{"command": f"/c{n}", "description": "d"} for n in range(51)], "at most 50"),
-        ("features.slash_commands.1.urls", "x", "unknown key"),
+        ("features.slash_commands.1.description", "", "should be non-empty"),
+        ("features.slash_commands", [{"command": f"/c{n}", "description": "d"} for n in range(51)], "too long"),
+        ("features.slash_commands.1.urls", "x", "Additional properties"),
         ("settings.socket_mode_enabled", False, "needs a url"),
         ("oauth_config.scopes.bot", ["chat:write"], "needs the scope"),
         ("features.app_home.home_tab_enabled", False, "Home tab"),
-        ("features.app_home.home_tab", True, "unknown key"),
-        ("display_information.name", "x" * 36, "name"),
-        ("display_information.description", "x" * 141, "description"),
+        ("features.app_home.home_tab", True, "Additional properties"),
+        ("display_information.name", "x" * 36, "display_information/name"),
+        ("display_information.description", "x" * 141, "display_information/description"),
     ],
 )
 def test_the_rules_find_what_is_wrong(path: str, value: Any, said: str) -> None:
     assert any(said in one for one in problems(changed(path, value)))
+
+
+def test_few_damaged_ones_are_taken() -> None:
+    """What the rules take of them is longer, shorter or another word in a place where any will do."""
+    damaged = list(islice(variants(manifest(URL)), 0, None, 13))
+    taken = [one for one in damaged if not problems(one)]
+    assert 0 < len(taken) < len(damaged) / 4

@@ -18,7 +18,7 @@ from bot.view.card import Button, ButtonStyle, CheckRow, Light, RunCard, StepRow
 from bot.view.notice import Notice, Tone
 from tests.vendors.slack.blocks import MOST_CHARACTERS, characters, problems
 from tests.view.gallery import SCREENS
-from tests.view.papers import late
+from tests.view.papers import charted, late
 
 GOLDEN = Path(__file__).parent / "golden"
 NOTICES: Mapping[str, Notice] = {
@@ -37,7 +37,9 @@ def rendered() -> dict[str, Payload]:
     """File name -> payload."""
     cards = {f"{name}.json": render(made()) for name, made in SCREENS.items()}
     plain = {f"{name}_plain.json": render(SCREENS[name](), plan=False) for name in ("running", "succeeded")}
-    return {**cards, **plain, **{f"notice_{name}.json": render_notice(one) for name, one in NOTICES.items()}}
+    notices = {f"notice_{name}.json": render_notice(one) for name, one in NOTICES.items()}
+    chart = render_notice(charted(), charts=True)
+    return {**cards, **plain, **notices, "notice_chart.json": chart}
 
 
 @pytest.mark.parametrize("name", sorted(rendered()))

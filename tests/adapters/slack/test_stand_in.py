@@ -224,7 +224,8 @@ async def test_nobody_is_shown_a_private_message_in_a_thread_without_replies(ser
     space.spoken.add(ts)
     await call(server, "chat.postEphemeral", **private, thread_ts=ts)
     assert len(space.hidden) == 1
-    assert (await call(server, "chat.postEphemeral", **{**private, "user": "U0EVE"}))["error"] == "user_not_in_channel"
+    private["user"] = "U0EVE"
+    assert (await call(server, "chat.postEphemeral", **private))["error"] == "user_not_in_channel"
 
 
 async def test_methods_that_read_know_no_json(server: Server) -> None:

@@ -16,7 +16,7 @@ from bot.domain.board_events import Locked
 from bot.domain.commands import Intent, Origin, Pressed, Typed
 from bot.domain.events import RunStarted
 from bot.ports.errors import Conflict, Temporary
-from bot.ports.journal import Heard
+from bot.ports.journal import Heard, Told
 from tests.adapters.sql.samples import ANA, START, at, head, requested, run
 from tests.adapters.sql.strategies import of
 
@@ -102,7 +102,7 @@ async def test_the_same_delivery_leaves_no_second_fact(journal: SqlJournal) -> N
 
 async def test_many_at_once_share_commits(journal: SqlJournal) -> None:
     commits: list[object] = []
-    event.listen(journal._database._engine, "commit", commits.append)
+    event.listen(journal._engine.sync_engine, "commit", commits.append)
     keys = [f"slack:{number}" for number in range(50)]
     new = await asyncio.gather(*(journal.keep(typed(key), at(1)) for key in (*keys, *keys)))
     assert new == [True] * 50 + [False] * 50
@@ -145,3 +145,19 @@ async def test_a_caller_that_is_cancelled_leaves_it_to_finish(path: Path) -> Non
 @given(intent=of(Typed) | of(Pressed))
 def test_any_intent_comes_back_as_it_was(intent: Intent) -> None:
     assert records.intent_from_record(records.intent_to_record(intent)) == intent
+
+
+async def test_what_people_ask_for_goes_before_what_is_written_down_of_runs(journal: SqlJournal) -> None:
+    written: list[int] = []
+
+    async def tell(number: int) -> None:
+        await journal.tell(Told(run(number), "slack", "C1"))
+        written.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(tell(number))
+        await asyncio.sleep(0)
+        assert await journal.keep(typed("a"), at(1))
+        assert len(written) < 10, "it waits for the one that writes and the one that is next"
+    assert sorted(written) == list(range(20))

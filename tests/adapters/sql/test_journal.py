@@ -2,19 +2,13 @@
 
 import asyncio
 import os
-import re
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import event
 
 from adapters.sql import SqlJournal, open_journal
-from adapters.sql.schema import MIGRATIONS, migrate
-from adapters.sql.tables import metadata
 from bot.domain.board import Head
 from bot.domain.board_events import Frozen, Locked, Unlocked
 from bot.domain.events import RunStarted
@@ -23,19 +17,6 @@ from bot.domain.values import Outcome, RunId
 from bot.ports.errors import Conflict, Permanent, Temporary
 from bot.ports.journal import LATEST, Archive, Cursors, Inbox, Journal, Told
 from tests.adapters.sql.samples import ANA, at, ended, head, requested, run
-
-SOON = timedelta(milliseconds=50)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outrider.db"
-
-
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[SqlJournal]:
-    async with open_journal(f"sqlite:///{path}", busy=SOON) as opened:
-        yield opened
 
 
 async def test_it_is_all_four_ports(journal: SqlJournal) -> None:
@@ -158,6 +139,8 @@ async def test_cursors_the_last_word_wins(journal: SqlJournal) -> None:
         Told(run(1), "slack", "C0123", 4, "170.1", "def"),
     ]
     assert await journal.told(run(2)) == []
+    assert await journal.drawn("ef") == [Told(run(1), "slack", "C0123", 4, "170.1", "def")]
+    assert await journal.drawn("%") == []
 
 
 async def test_behind_are_those_with_more_to_tell_and_the_latest_that_nobody_came_to_tell(journal: SqlJournal) -> None:
@@ -229,9 +212,9 @@ async def test_a_file_that_went_away_is_temporary_until_it_is_back(path: Path, j
 
 
 async def test_a_full_disk_is_temporary(journal: SqlJournal) -> None:
-    with journal._database._engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    async with journal._engine.connect() as connection:
+        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+        await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
     big = [RunStarted(at(number)) for number in range(3000)]
     with pytest.raises(Temporary, match="no room left"):
         await journal.append(run(1), 0, [requested(1), *big], head(1))
@@ -263,51 +246,3 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match="may write to"):
         async with open_journal("sqlite:////proc/nowhere/x.db"):
             pass
-
-
-async def test_commits_wait_for_the_disk(journal: SqlJournal) -> None:
-    with journal._database._engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-
-
-async def test_migrations_run_once_each_and_the_future_is_refused(path: Path, journal: SqlJournal) -> None:
-    later = (*MIGRATIONS, ("ALTER TABLE heads ADD COLUMN mood TEXT",))
-    for _ in range(2):
-        with journal._database._engine.begin() as connection:
-            migrate(connection, "", later)
-    with journal._database._engine.begin() as connection:
-        rows = connection.exec_driver_sql("SELECT version FROM schema ORDER BY version")
-        assert rows.scalars().all() == [1, 2, 3]
-        with pytest.raises(Permanent, match="newer Outrider"):
-            migrate(connection, "")
-
-
-async def test_the_tables_are_what_the_statements_expect(path: Path, journal: SqlJournal) -> None:
-    with sqlite3.connect(path) as plain:
-        for table in metadata.tables.values():
-            info = plain.execute(f"PRAGMA table_info({table.name})").fetchall()
-            found = {name: (bool(null) or bool(key), bool(key)) for _, name, _, null, _, key in info}
-            assert found == {one.name: (not one.nullable, one.primary_key) for one in table.columns}
-    plain.close()
-
-
-async def test_reading_looks_up_and_never_scans(path: Path, journal: SqlJournal) -> None:
-    sent: list[tuple[str, Sequence[object]]] = []
-    engine = journal._database._engine
-    event.listen(engine, "before_cursor_execute", lambda *what: sent.append((what[2], what[3])))
-    await journal.board()
-    await journal.read(run(1), after=3)
-    await journal.head(run(1))
-    await asyncio.gather(journal.by_key("slack:1"), journal.was_heard("slack:1"), journal.unheard())
-    for target, environment in [(None, None), ("a", None), (None, "canary"), ("a", "canary")]:
-        await journal.history(target, environment, 9)
-        await journal.history(target, environment, 9, at(1))
-    asked = [(statement, values) for statement, values in sent if statement.startswith("SELECT")]
-    assert len(asked) == 16
-    with sqlite3.connect(path) as plain:
-        for statement, values in asked:
-            plan = " / ".join(row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {statement}", values))
-            assert "TEMP B-TREE" not in plan, (statement, plan)
-            assert not re.search(r"SCAN (heads|events|inbox)(?! USING INDEX)", plan), (statement, plan)
-    plain.close()

@@ -112,6 +112,11 @@ async def test_a_secret_in_a_line_that_is_cut_leaves_no_half(run: Run) -> None:
     assert "s3cr" not in ran.out
 
 
+async def test_a_secret_that_was_broken_to_the_width_of_a_page_is_no_part_of_the_tail(run: Run) -> None:
+    ran = await run(f"print('token {SECRET[:7]}'); print('{SECRET[7:]} is bad')")
+    assert ran.tail == (f"token {MARK}", f"{MARK} is bad")
+
+
 async def test_no_descriptor_of_the_bot_or_the_guard_is_handed_on(run: Run) -> None:
     ran = await run("import os; print(sorted(map(int, os.listdir('/proc/self/fd')))[:-1])")
     assert ran.out == "[0, 1, 2]\n"

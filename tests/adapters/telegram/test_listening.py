@@ -15,7 +15,8 @@ from bot.view.sentences import Say
 from tests.adapters.telegram.conftest import FORUM, GROUP, TOPIC, Hearing, listening, settings, until
 from tests.fakes.intake import Calls
 from tests.fakes.world import VirtualClock
-from tests.vendors.telegram.server import NAME, TOKEN, Chat, TelegramServer, person
+from tests.vendors.telegram.markup import Parsed
+from tests.vendors.telegram.server import BOT, NAME, TOKEN, Chat, Message, TelegramServer, person
 from tests.view.gallery import SCREENS
 
 DONE = SCREENS["succeeded"]()
@@ -236,6 +237,32 @@ async def test_an_answer_in_a_topic_stays_in_it(telegram: Telegram, server: Tele
         await until(lambda: len(forum.shown()) == 2)
     assert {one.origin.address for one in hearing.intents} == {f"{FORUM}/{TOPIC}", str(FORUM)}
     assert {(one.thread, one.reply_to) for one in forum.shown()} == {(TOPIC, 1), (8, 2)}
+
+
+async def test_a_press_on_a_card_that_telegram_shows_no_more_is_heard(
+    telegram: Telegram, group: Chat, server: TelegramServer
+) -> None:
+    hearing = Hearing((NO,))
+    async with listening(telegram, hearing):
+        message = Message(40, BOT, Parsed("card"))
+        group.messages[40] = message
+        server.press(group, message, "rollback:k3v9x2mq", BEN, old=True)
+        await until(lambda: len(group.shown()) == 2)
+    assert [one.origin.message for one in hearing.intents] == [f"{GROUP}:40"]
+    assert group.shown()[-1].reply_to == 40
+    assert server.violations == {}
+
+
+async def test_the_kinds_of_updates_are_said_whatever_was_asked_for_before(
+    telegram: Telegram, group: Chat, server: TelegramServer
+) -> None:
+    """Telegram remembers what another program of the same bot has asked for."""
+    server.inbox.allowed = ["poll"]
+    hearing = Hearing()
+    async with listening(telegram, hearing):
+        await until(lambda: server.calls["getUpdates"])
+        server.type(group, "/status")
+        await until(lambda: hearing.intents)
 
 
 async def test_menus_are_set_where_they_differ(telegram: Telegram, group: Chat, server: TelegramServer) -> None:

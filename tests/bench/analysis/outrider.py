@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.analysis.counts import Poll
+from bot.domain.analysis.dispersion import Prior
 from bot.domain.analysis.evidence import Evidence
 from bot.domain.analysis.judge import judge_evidence
 from bot.domain.analysis.tolerance import Bake, Tolerance
@@ -18,10 +19,10 @@ LONGEST = 3 * BAKE
 class Outrider:
     """Weights 10, 50, 100; bake of 15 minutes, 45 at most."""
 
-    def __init__(self, longest: int = LONGEST) -> None:
+    def __init__(self, longest: int = LONGEST, prior: Prior | None = None) -> None:
         self.weight: int | None = WEIGHTS[0]
         self._longest = longest
-        self._evidence = Evidence(Tolerance((SOURCE,), horizon=timedelta(seconds=2 * BAKE)))
+        self._evidence = Evidence(Tolerance((SOURCE,), horizon=timedelta(seconds=2 * BAKE), prior=prior))
         self._since = 0
 
     def look(self, seconds: int, poll: Poll) -> None:

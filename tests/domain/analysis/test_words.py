@@ -42,8 +42,14 @@ def test_a_slow_canary_tells_the_middle_and_the_tail_that_differs_more() -> None
 def test_a_counter_is_called_by_its_name() -> None:
     seen = replace(SEEN, extra=(("lost_carts", Rates(8100, 8, 900, 22, 24.75, 7.9, 90.0)),))
     assert verdict_words(replace(FAILED, metric="lost_carts", comparison=seen)).startswith(
-        "the canary has more lost_carts: 2.4 % lost_carts against 0.099 %"
+        "the canary counts more lost_carts: 2.4 in 100 requests against 0.099 (22 in 900 requests against 8 in 8,100; "
     )
+
+
+def test_a_counter_that_rises_twice_in_a_request_is_no_share() -> None:
+    seen = replace(SEEN, extra=(("queries", Rates(100, 200, 10, 25)),))
+    said = verdict_words(Judgement(Mark.PASS, True, 0.5, comparison=seen))
+    assert said.endswith(", 250 queries in 100 requests against 200 (25 in 10 requests against 200 in 100)")
 
 
 def test_a_pass_tells_what_it_is_made_of() -> None:
@@ -82,21 +88,21 @@ def test_no_traffic_names_the_weight() -> None:
 
 def test_nothing_measured_names_who_is_silent() -> None:
     assert verdict_words(judge([], bake(), ERRORS_ONLY, at(999))) == (
-        "nothing could be measured: no numbers lately from traffic"
+        "nothing could be measured: no numbers lately from traffic; nothing goes on so"
     )
 
 
 def test_one_silent_source_of_two_is_added() -> None:
     two = replace(ERRORS_ONLY, sources=("traffic", "tail"))
-    assert words(polls(20, (300, 0), (2700, 3)), two).endswith("; nothing lately from tail")
+    assert words(polls(20, (300, 0), (2700, 3)), two).endswith("; no numbers lately from tail")
 
 
 def test_an_outage_of_both_is_not_blamed_on_the_canary() -> None:
     trouble = Trouble("traffic", 0.385, 0.402, 0.001)
     judged = Judgement(Mark.INCONCLUSIVE, False, 0.4, Lack.SHARED_TROUBLE, comparison=SEEN, trouble=trouble)
     assert verdict_words(judged) == (
-        "both sides fail: 40 % errors against 38 %, 0.1 % before. The comparison does not blame the canary, "
-        "and nothing goes on until this is over"
+        "both sides fail: 40 % errors of the canary, 38 % of the baseline, 0.1 % before. What both of them use may be "
+        "in trouble, so this need not be the canary's fault; nothing goes on until it is over"
     )
 
 

@@ -14,6 +14,9 @@ from tests.vendors.discord.rules import Problem
 from tests.vendors.discord.state import Json, World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+INVALID = {401, 403, 429}
+BAN = 600.0
+"""Seconds in which 10,000 such answers are too many ("Invalid Request Limit"), and for which nothing is taken then."""
 MARGIN = 0.01
 """Seconds by which a window is over before a client is told that it is."""
 MINOR = re.compile(r"(?<=/messages/)\d+")
@@ -37,6 +40,7 @@ MEANINGS = {
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
     50083: (400, "Tried to perform an operation on an archived thread"),
+    160002: (400, "Cannot reply without permission to read message history"),
     160004: (400, "A thread has already been created for this message"),
 }
 
@@ -77,6 +81,14 @@ def guarded(world: World, buckets: Buckets, faults: Faults) -> Callable[[web.Req
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.endswith("/socket"):
             return await handler(request)
+        if _banned(world):
+            return _shield(world)
+        answer = await _asked(request, handler)
+        if answer.status in INVALID and answer.headers.get("X-RateLimit-Scope") != "shared":
+            world.invalid.append(world.clock.now())
+        return answer
+
+    async def _asked(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = f"{request.method} {MINOR.sub('', request.path)}"
         world.requests[f"{request.method} {IDS.sub('', request.path.split('/v10')[-1])}"] += 1
         fault = faults.next(f"{request.method} {request.path}")
@@ -94,6 +106,19 @@ def guarded(world: World, buckets: Buckets, faults: Faults) -> Callable[[web.Req
         return answer
 
     return guard
+
+
+def _banned(world: World) -> bool:
+    """Whether too many requests of the last ten minutes were invalid ones."""
+    while world.invalid and world.clock.now() - world.invalid[0] > BAN:
+        world.invalid.popleft()
+    return len(world.invalid) >= world.most_invalid
+
+
+def _shield(world: World) -> web.Response:
+    """What stands in front of Discord answers instead of it: no JSON, and no `Via`."""
+    world.violations["was banned for invalid requests"] += 1
+    return web.Response(status=429, text="error code: 1015", headers={"Retry-After": str(int(BAN))})
 
 
 async def _handled(world: World, request: web.Request, handler: Handler, open_to_all: bool) -> web.StreamResponse:

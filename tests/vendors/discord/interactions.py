@@ -6,7 +6,7 @@ from tests.vendors.discord import payloads
 from tests.vendors.discord.answers import Refused, body_of, nothing, plain
 from tests.vendors.discord.messages import Messages
 from tests.vendors.discord.rules import message_problems
-from tests.vendors.discord.state import EPHEMERAL, V2, Interaction, Json, Message, World
+from tests.vendors.discord.state import EPHEMERAL, V2, Interaction, Json, Message, World, units
 
 FIRST, TOKEN = 3.0, 900.0
 """Seconds for the first answer, and for all others."""
@@ -51,15 +51,16 @@ class Interactions:
         one.private = bool(data.get("flags", 0) & EPHEMERAL)
         if kind == CHOICES:
             one.choices = [str(choice["value"]) for choice in data.get("choices") or []]
-            if len(one.choices) > 25 or any(not 1 <= len(choice) <= 100 for choice in one.choices):
+            names = [str(choice["name"]) for choice in data.get("choices") or []]
+            if len(names) > 25 or any(not 1 <= units(word) <= 100 for word in (*names, *one.choices)):
                 raise Refused(50035, [("choices", "25 at most, 1 to 100 characters each")])
         elif kind == MESSAGE:
             self._check(data)
             one.original = self._shown(one, data, one.private)
         elif kind == THINKING:
-            one.pending = True
             if data.get("flags", 0) & ~EPHEMERAL:
                 raise Refused(50035, [("flags", "only EPHEMERAL can be set here")])
+            one.pending = True
 
     async def further(self, request: web.Request) -> web.Response:
         payload, one = await body_of(request), self._by_token(request)
@@ -111,7 +112,7 @@ class Interactions:
     def _by_token(self, request: web.Request) -> Interaction:
         token = request.match_info["token"]
         one = next((one for one in self._world.interactions.values() if one.token == token), None)
-        if one is None or not one.response:
+        if one is None or not one.response or request.match_info["application"] != str(self._world.application):
             raise Refused(10015)
         if self._age(one) > TOKEN:
             self._world.violations["used a dead token"] += 1

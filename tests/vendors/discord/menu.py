@@ -8,6 +8,7 @@ from tests.vendors.discord.state import Json
 
 NAME = re.compile(r"[-_'\w]{1,32}")
 STRING, INTEGER = 3, 4
+LONGEST = 6000
 Word = str | int
 
 
@@ -32,6 +33,8 @@ def _command(where: str, command: Json) -> Iterator[Problem]:
         yield where, "Command exceeds maximum size (8000)"
     if [one.get("required", False) for one in options] != sorted(one.get("required", False) for one in options)[::-1]:
         yield where, "Required options must be placed before non-required options"
+    if len({one.get("name") for one in options}) != len(options):
+        yield where, "Option names must be unique"
     for at, one in enumerate(options):
         yield from _option(f"{where}.options[{at}]", one)
 
@@ -47,12 +50,22 @@ def _named(where: str, one: Json) -> Iterator[Problem]:
 def _option(where: str, one: Json) -> Iterator[Problem]:
     yield from _named(where, one)
     choices = one.get("choices") or []
-    if len(choices) > 25 or any(not 1 <= len(str(choice["name"])) <= 100 for choice in choices):
+    words = [str(choice[name]) for choice in choices for name in ("name", "value")]
+    if len(choices) > 25 or any(not 1 <= len(word) <= 100 for word in words):
         yield where, "choices: 25 at most, 1 to 100 characters each"
+    if len({choice["name"] for choice in choices}) != len(choices):
+        yield where, "choices: names must be unique"
+    if not 1 <= option_length(one) <= LONGEST:
+        yield where, "max_length: Must be between 1 and 6000."
     if choices and one.get("autocomplete"):
         yield where, "autocomplete may not be set to true if choices are present."
     if one.get("type") not in {STRING, INTEGER}:
         yield where, "this stand-in knows texts and whole numbers only"
+
+
+def option_length(option: Json) -> int:
+    """Characters that a text may have there."""
+    return int(option.get("max_length", LONGEST))
 
 
 def _size(command: Json) -> int:
@@ -78,6 +91,6 @@ def _allowed(option: Json, word: Word) -> Word:
         not isinstance(word, int) or not option["min_value"] <= word <= option["max_value"]
     ):
         raise ValueError(f"{word!r} is no number that fits")
-    if len(str(word)) > option.get("max_length", 6000):
+    if len(str(word)) > option_length(option):
         raise ValueError(f"{word!r} is too long")
     return word

@@ -38,7 +38,7 @@ class Messages:
 
     async def post(self, request: web.Request) -> web.Response:
         (payload, files), channel = await parts_of(request, self._world), self._channel(request, "send")
-        if files and "attach" in channel.forbidden:
+        if files and "attach" in self._world.forbidden(channel):
             raise Refused(50013)
         known = self._by_nonce(payload)
         if known is not None:
@@ -46,7 +46,7 @@ class Messages:
         if channel.archived and channel.locked:
             raise Refused(50083)
         self._accept(payload, files=files)
-        self._answers_known(payload)
+        self._answers_known(payload, channel)
         channel.archived = False
         made = self.keep(channel.id, payload)
         made.files = dict(files)
@@ -68,7 +68,10 @@ class Messages:
             if self._world.old_edits <= 0:
                 raise Refused(30046, retry_after=OLD_WAIT)
             self._world.old_edits -= 1
-        self._accept(payload, bool(message.payload.get("flags", 0) & V2))
+        was_v2 = bool(message.payload.get("flags", 0) & V2)
+        if was_v2 and not payload.get("flags", V2) & V2:
+            raise Refused(50035, [("flags", "IS_COMPONENTS_V2 cannot be taken from a message")])
+        self._accept(payload, was_v2)
         self.replace(message, payload)
         return plain(payloads.message(self._world, message))
 
@@ -136,19 +139,25 @@ class Messages:
             raise Refused(10008)
         return message
 
-    def _answers_known(self, payload: Json) -> None:
-        reference = payload.get("message_reference") or {"fail_if_not_exists": False}
+    def _answers_known(self, payload: Json, channel: Channel) -> None:
+        reference = payload.get("message_reference")
+        if reference is None:
+            return
+        if "reply" in self._world.forbidden(channel):
+            raise Refused(160002)
         message = self._world.messages.get(int(reference.get("message_id", 0)))
-        if (message is None or message.deleted) and reference.get("fail_if_not_exists", True):
+        there = message is not None and not message.deleted and message.channel == channel.id
+        if not there and reference.get("fail_if_not_exists", True):
             raise Refused(50035, [("message_reference", "Unknown message")])
 
     def _channel(self, request: web.Request, right: str = "") -> Channel:
         channel = self._world.channels.get(_id(request, "channel"))
         if channel is None:
             raise Refused(10003)
-        if "view" in channel.forbidden:
+        forbidden = self._world.forbidden(channel)
+        if "view" in forbidden:
             raise Refused(50001)
-        if right in channel.forbidden:
+        if right in forbidden:
             raise Refused(50013)
         return channel
 

@@ -166,6 +166,10 @@ class DiscordServer:
         problems = command_problems(commands)
         if problems:
             raise Refused(50035, problems)
+        if [{name: one.get(name) for name in new} for new, one in zip(commands, self.world.commands, strict=False)] == (
+            commands
+        ) and len(commands) == len(self.world.commands):
+            self.world.violations["offered what was offered already"] += 1
         self.world.command_writes += 1
         self.world.commands = [{**_defaults(self.world), **one} for one in commands]
         return plain(self.world.commands)

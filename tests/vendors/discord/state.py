@@ -1,7 +1,7 @@
 """What the stand-in knows: servers ("guilds"), channels, messages, interactions, and what was done wrong."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -31,7 +31,9 @@ class Clock:
 
 @dataclass
 class Channel:
-    """`forbidden`: what the bot may not do there, of `view`, `send`, `threads` and `attach`."""
+    """`forbidden`: what the bot may not do there, of `view`, `send`, `threads` (begin them), `reply` (read the message
+    history), `send below` (into its threads) and `attach`. A thread has the rights of its channel, but for `send`.
+    """
 
     id: int
     name: str
@@ -101,6 +103,10 @@ class World:
         self.command_writes = 0
         self.vanishing = 0
         """Messages that somebody deletes in the moment in which the bot begins their thread."""
+        self.invalid: deque[float] = deque()
+        """When requests were answered with 401, 403 or 429."""
+        self.most_invalid = 10_000
+        """Of those in ten minutes; then the address is banned for a while."""
         self.largest_file = 10 * 1024 * 1024
         """Bytes of one attachment ("Uploading Files")."""
         self.interactions: dict[int, Interaction] = {}
@@ -125,6 +131,14 @@ class World:
         made = Channel(self.snowflake(), name)
         self.channels[made.id] = made
         return made
+
+    def forbidden(self, channel: Channel) -> set[str]:
+        """What the bot may not do there."""
+        above = self.channels.get(channel.parent)
+        if above is None:
+            return channel.forbidden
+        inherited = {"send" if one == "send below" else one for one in above.forbidden - {"send", "threads"}}
+        return channel.forbidden | inherited
 
     def shown(self, channel: int) -> list[Message]:
         """What stands in a channel or thread, oldest first."""

@@ -1,12 +1,19 @@
-"""The rules that Slack holds an app manifest to, version 2 of its published schema (slackapi/manifest-schema).
+"""The rules that Slack holds an app manifest to, as far as an app like ours has to do with them.
 
-`problems(manifest)` says what would be refused. Keys that are not listed are taken for misspelt. The names that Slack
-keeps for its own commands are refused with "invalid name" by the live service; the schema does not list them.
+`SHAPE` is version 2 of Slack's published schema (github.com/slackapi/manifest-schema, MIT), narrowed to what ours has:
+whatever it takes, the published one takes too, which takes more. `python -m tests.adapters.slack.published FILE` holds
+both, and the manifest, to a copy of the published file; last done with its state of 2026-07-21 (commit c50cfa8).
+The file itself is not kept here: no package on PyPI or npm has it, and it changes several times a year.
+
+The other rules are the live service's, and in no schema: names that Slack keeps for its own commands ("invalid name"),
+addresses where Socket Mode is off, scopes for what is asked for.
 """
 
-import re
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from jsonschema import Draft7Validator
 
 Fields = Mapping[str, Any]
 
@@ -46,128 +53,135 @@ BUILT_IN = frozenset(
         "who",
     }
 )
-TOP = frozenset(
-    {"_metadata", "display_information", "features", "oauth_config", "settings", "functions", "app_directory"}
-)
-FEATURES = frozenset(
-    {"app_home", "bot_user", "shortcuts", "slash_commands", "unfurl_domains", "workflow_steps", "agent_view"}
-)
-SETTINGS = frozenset(
-    {
-        "allowed_ip_address_ranges",
-        "event_subscriptions",
-        "interactivity",
-        "org_deploy_enabled",
-        "socket_mode_enabled",
-        "token_rotation_enabled",
-        "is_hosted",
-        "incoming_webhooks",
-        "background_color",
-    }
-)
-COMMAND = frozenset({"command", "description", "usage_hint", "should_escape", "url"})
 SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "message.channels": "channels:history", "app_home_opened": ""}
-HOME = frozenset({"home_tab_enabled", "messages_tab_enabled", "messages_tab_read_only_enabled"})
+SWITCH = {"type": "boolean"}
 
 
-def problems(manifest: Fields) -> list[str]:
+def _text(least: int, most: int, pattern: str = "") -> Fields:
+    return {"type": "string", "minLength": least, "maxLength": most, **({"pattern": pattern} if pattern else {})}
+
+
+def _fields(needed: tuple[str, ...] = (), **known: Fields) -> Fields:
+    return {"type": "object", "additionalProperties": False, "required": list(needed), "properties": known}
+
+
+def _names(least: int, most: int) -> Fields:
+    return {"type": "array", "uniqueItems": True, "minItems": least, "maxItems": most, "items": _text(1, 50)}
+
+
+ADDRESS = _text(1, 3000, "^https://")
+COMMAND = _fields(
+    ("command", "description"),
+    command=_text(2, 32, r"^/[a-z0-9_-]{1,31}\Z"),
+    description=_text(1, 2000),
+    usage_hint=_text(1, 1000),
+    should_escape=SWITCH,
+    url=ADDRESS,
+)
+SHAPE: Fields = _fields(
+    ("_metadata", "display_information", "features", "oauth_config", "settings"),
+    _metadata=_fields(("major_version",), major_version={"const": 2}, minor_version={"type": "integer"}),
+    display_information=_fields(
+        ("name",),
+        name=_text(1, 35),
+        description=_text(1, 140),
+        background_color=_text(4, 7, r"^#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?\Z"),
+        long_description=_text(175, 4000),
+    ),
+    features=_fields(
+        app_home=_fields(home_tab_enabled=SWITCH, messages_tab_enabled=SWITCH, messages_tab_read_only_enabled=SWITCH),
+        bot_user=_fields(("display_name",), display_name=_text(1, 80, r"^[A-Za-z0-9._-]+\Z"), always_online=SWITCH),
+        slash_commands={"type": "array", "minItems": 1, "maxItems": 50, "items": COMMAND},
+    ),
+    oauth_config=_fields(("scopes",), scopes=_fields(("bot",), bot=_names(0, 255))),
+    settings=_fields(
+        event_subscriptions=_fields(request_url=ADDRESS, bot_events=_names(0, 100)),
+        interactivity=_fields(("is_enabled",), is_enabled=SWITCH, request_url=ADDRESS),
+        org_deploy_enabled=SWITCH,
+        socket_mode_enabled=SWITCH,
+        token_rotation_enabled=SWITCH,
+    ),
+)
+
+
+def problems(manifest: Any) -> list[str]:
     """Everything that is wrong, each in one sentence."""
-    socket = bool(manifest.get("settings", {}).get("socket_mode_enabled"))
-    return [
-        *_unknown(manifest, TOP, "the manifest"),
-        *_display(manifest.get("display_information", {})),
-        *_features(manifest.get("features", {}), socket),
-        *_settings(manifest.get("settings", {}), socket),
-        *_scopes(manifest),
-    ]
+    found = misshapen(SHAPE, manifest)
+    return found or [*_commands(manifest), *_addresses(manifest), *_scopes(manifest)]
 
 
-def _unknown(fields: Fields, known: frozenset[str], where: str) -> Iterator[str]:
-    for name in sorted(set(fields) - known):
-        yield f"{where} has an unknown key: {name}"
+def misshapen(schema: Fields, manifest: Any) -> list[str]:
+    """What the schema does not take, and where."""
+    errors = sorted(Draft7Validator(schema).iter_errors(manifest), key=lambda one: list(map(str, one.absolute_path)))
+    return [f"{'/'.join(map(str, one.absolute_path)) or 'the manifest'}: {one.message}" for one in errors]
 
 
-def _long(value: object, most: int, where: str, least: int = 1) -> Iterator[str]:
-    if not isinstance(value, str) or not least <= len(value) <= most:
-        yield f"{where} must be {least} to {most} characters"
-
-
-def _display(fields: Fields) -> Iterator[str]:
-    yield from _unknown(
-        fields, frozenset({"name", "description", "background_color", "long_description"}), "display_information"
-    )
-    yield from _long(fields.get("name"), 35, "the app's name")
-    yield from _long(fields.get("description", "-"), 140, "the app's description")
-    if "long_description" in fields:
-        yield from _long(fields["long_description"], 4000, "the long description", least=175)
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}", fields.get("background_color", "#000")):
-        yield "background_color is no colour"
-
-
-def _features(fields: Fields, socket: bool) -> Iterator[str]:
-    yield from _unknown(fields, FEATURES, "features")
-    home = fields.get("app_home", {})
-    yield from _unknown(home, HOME, "app_home")
-    if any(not isinstance(value, bool) for value in home.values()):
-        yield "app_home has switches alone"
-    bot = fields.get("bot_user", {})
-    yield from _unknown(bot, frozenset({"display_name", "always_online"}), "bot_user")
-    if not re.fullmatch(r"[a-z0-9._-]{1,80}", bot.get("display_name", ""), re.IGNORECASE):
-        yield "the bot's display name must be 1 to 80 letters, digits, dots, dashes and underscores"
-    commands = fields.get("slash_commands", [])
-    if len(commands) > 50:
-        yield f"there are {len(commands)} of at most 50 slash commands"
-    names = [one.get("command") for one in commands]
+def _commands(manifest: Fields) -> Iterator[str]:
+    names = [one["command"] for one in manifest["features"].get("slash_commands", [])]
     if len(set(names)) < len(names):
         yield "two slash commands have one name"
-    for command in commands:
-        yield from _command(command, socket)
+    for name in names:
+        if name.removeprefix("/") in BUILT_IN:
+            yield f"{name} is one of Slack's own"
 
 
-def _command(command: Fields, socket: bool) -> Iterator[str]:
-    name = str(command.get("command", ""))
-    yield from _unknown(command, COMMAND, name)
-    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", name):
-        yield f"{name} must be a slash and 1 to 31 small letters, digits, dashes and underscores"
-    if name.removeprefix("/") in BUILT_IN:
-        yield f"{name} is one of Slack's own"
-    yield from _long(command.get("description"), 2000, f"{name}'s description")
-    if "usage_hint" in command:
-        yield from _long(command["usage_hint"], 1000, f"{name}'s usage hint")
-    yield from _address(command.get("url"), socket, name)
-
-
-def _address(url: object, socket: bool, where: str) -> Iterator[str]:
-    if url is None and not socket:
-        yield f"{where} needs a url, because Socket Mode is off"
-    if url is not None and not (isinstance(url, str) and url.startswith("https://") and len(url) <= 3000):
-        yield f"{where}'s url must begin with https://"
-
-
-def _settings(fields: Fields, socket: bool) -> Iterator[str]:
-    yield from _unknown(fields, SETTINGS, "settings")
-    events = fields.get("event_subscriptions", {})
-    yield from _unknown(events, frozenset({"request_url", "bot_events", "user_events"}), "event_subscriptions")
-    if len(events.get("bot_events", [])) > 100:
-        yield "there are more than 100 events"
-    if events.get("bot_events"):
-        yield from _address(events.get("request_url"), socket, "event_subscriptions")
-    actions = fields.get("interactivity", {})
-    yield from _unknown(actions, frozenset({"is_enabled", "request_url", "message_menu_options_url"}), "interactivity")
-    if actions.get("is_enabled"):
-        yield from _address(actions.get("request_url"), socket, "interactivity")
+def _addresses(manifest: Fields) -> Iterator[str]:
+    """Without Socket Mode Slack has to know where to send things."""
+    settings = manifest["settings"]
+    if settings.get("socket_mode_enabled"):
+        return
+    asking: list[tuple[str, Fields, str]] = [
+        (one["command"], one, "url") for one in manifest["features"].get("slash_commands", [])
+    ]
+    if settings.get("event_subscriptions", {}).get("bot_events"):
+        asking.append(("event_subscriptions", settings["event_subscriptions"], "request_url"))
+    if settings.get("interactivity", {}).get("is_enabled"):
+        asking.append(("interactivity", settings["interactivity"], "request_url"))
+    for where, fields, key in asking:
+        if key not in fields:
+            yield f"{where} needs a url, because Socket Mode is off"
 
 
 def _scopes(manifest: Fields) -> Iterator[str]:
     """A feature without its scope is refused when the app is installed."""
-    scopes = manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])
-    if len(set(scopes)) < len(scopes):
-        yield "a scope is listed twice"
-    if manifest.get("features", {}).get("slash_commands") and "commands" not in scopes:
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    if manifest["features"].get("slash_commands") and "commands" not in scopes:
         yield "slash commands need the scope commands"
-    events = manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])
-    if "app_home_opened" in events and not manifest.get("features", {}).get("app_home", {}).get("home_tab_enabled"):
+    events = manifest["settings"].get("event_subscriptions", {}).get("bot_events", [])
+    if "app_home_opened" in events and not manifest["features"].get("app_home", {}).get("home_tab_enabled"):
         yield "app_home_opened comes only where the Home tab is enabled"
     for event in events:
         if event not in SCOPE_OF_EVENT or SCOPE_OF_EVENT[event] not in {*scopes, ""}:
             yield f"the event {event} needs the scope {SCOPE_OF_EVENT.get(event, '(unknown)')}"
+
+
+def variants(manifest: Fields) -> Iterator[Any]:
+    """The manifest with one thing in it changed, left out, or added; each as if it had been read from a file."""
+    text = json.dumps(manifest)
+    for way in list(_ways(manifest)):
+        *before, last = way
+        for change in (_DROP, _ADD, *ODD):
+            made = json.loads(text)
+            spot: Any = made
+            for name in before:
+                spot = spot[name]
+            if change is _DROP:
+                del spot[last]
+            elif change is not _ADD:
+                spot[last] = change
+            elif isinstance(spot, list):
+                spot.append(spot[last])
+            else:
+                spot["odd"] = spot[last]
+            yield made
+
+
+_DROP, _ADD = object(), object()
+ODD: tuple[Any, ...] = (None, "", "/", "x" * 36, "x" * 5000, "http://x", "a b\n", 0, 1.5, True, [], {}, [""], {"a": 1})
+
+
+def _ways(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        yield (*way, name)
+        yield from _ways(one, (*way, name))

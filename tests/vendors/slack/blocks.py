@@ -8,12 +8,15 @@ or a field that the bot begins to use gets its rule here first. `calls(blocks)` 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tests.vendors.slack.charts import chart_problems
+
 MOST_BLOCKS = 50
 MOST_IN_VIEW = 100
 MOST_CHARACTERS = 13_200
 Fields = Mapping[str, Any]
 Found = Iterator[str]
 
+CHART, MOST_CHARTS = "data_visualization", 2
 KEYS: Mapping[str, frozenset[str]] = {
     "header": frozenset({"text", "block_id"}),
     "section": frozenset({"text", "fields", "block_id"}),
@@ -22,6 +25,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "divider": frozenset({"block_id"}),
     "rich_text": frozenset({"elements", "block_id"}),
     "plan": frozenset({"title", "tasks", "block_id"}),
+    CHART: frozenset({"title", "chart", "block_id"}),
     "task_card": frozenset({"task_id", "title", "status", "details", "output", "block_id"}),
 }
 STATUSES = frozenset({"pending", "in_progress", "complete", "error"})
@@ -31,13 +35,15 @@ MOST_ID = 255
 STYLES = frozenset({"bold", "italic", "strike", "code", "underline"})
 
 
-def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS) -> list[str]:
-    """Everything that is wrong, each with its place. `plan`: plan blocks are taken."""
+def problems(blocks: object, plan: bool = True, most: int = MOST_BLOCKS, charts: bool = True) -> list[str]:
+    """Everything that is wrong, each with its place. `plan`, `charts`: blocks of these kinds are taken."""
     if not isinstance(blocks, list):
         return ["/blocks is no list"]
     found = [f"/blocks has {len(blocks)} of at most {most}"] if len(blocks) > most else []
     for at, block in enumerate(blocks):
         found += _block(block, f"/blocks/{at}", plan)
+        if isinstance(block, dict) and block.get("type") == CHART and not charts:
+            found.append(f"/blocks/{at} has a type that this workspace does not take: {CHART}")
     return found or list(_together(blocks))
 
 
@@ -53,6 +59,8 @@ def _together(blocks: Sequence[Fields]) -> Found:
     kinds = [block["type"] for block in blocks]
     if {"plan", "task_card"} <= set(kinds) or kinds.count("plan") > 1:
         yield "there is one plan at most, and no task_card beside it"
+    if kinds.count(CHART) > MOST_CHARTS:
+        yield f"there are {kinds.count(CHART)} of at most {MOST_CHARTS} charts"
 
 
 def _named(name: str, blocks: Sequence[Fields]) -> list[object]:
@@ -220,5 +228,6 @@ _RULES: Mapping[str, Callable[[Fields, str], Found]] = {
     "divider": _divider,
     "rich_text": _rich,
     "plan": _plan,
+    CHART: chart_problems,
     "task_card": _task_card,
 }

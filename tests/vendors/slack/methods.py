@@ -63,7 +63,7 @@ def checked(space: Workspace, fields: Json, most_text: int) -> tuple[str, list[d
         space.violations.append("blocks were sent without a text to fall back to")
     if len(text) > most_text:
         raise SlackError("msg_too_long")
-    found = problems(blocks, space.plan)
+    found = problems(blocks, space.plan, charts=space.charts)
     if found:
         raise SlackError("invalid_blocks", found)
     if characters(blocks) > MOST_CHARACTERS:
@@ -220,7 +220,7 @@ def publish(space: Workspace, fields: Json) -> dict[str, Any]:
         raise SlackError("user_not_found")
     blocks = view.get("blocks")
     found = [f"/{name} is not known" for name in sorted(set(view) - VIEW)]
-    found += problems(blocks, plan=False, most=MOST_IN_VIEW)
+    found += problems(blocks, plan=False, most=MOST_IN_VIEW, charts=False)
     if view.get("type") != "home" or not blocks or found:
         raise SlackError("invalid_arguments", found)
     if characters(blocks) > MOST_CHARACTERS:

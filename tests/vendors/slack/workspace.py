@@ -67,6 +67,7 @@ class Workspace:
 
     now: Callable[[], float] = time.monotonic
     plan: bool = True
+    charts: bool = True
     ack_deadline: float = 3.0
     scopes: set[str] = field(
         default_factory=lambda: {

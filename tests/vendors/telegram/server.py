@@ -29,10 +29,14 @@ EXPECTED = (
     "chat not found",
     "not enough rights",
     "IMAGE_PROCESS_FAILED",
+    "PHOTO_INVALID_DIMENSIONS",
+    "TOPIC_CLOSED",
+    "message thread not found",
 )
 """Refusals that a careful bot meets too."""
 SHOWING = {"sendMessage", "editMessageText", "sendDocument", "sendPhoto", "editMessageCaption"}
 """What counts against the bounds of a chat."""
+LONGEST_ANSWER = 200
 EXPIRES = 15.0
 """Seconds after which a press can no longer be acknowledged."""
 Fault = str | int | float
@@ -58,6 +62,8 @@ class TelegramServer:
         self.answered: dict[str, float] = {}
         """Seconds from press to acknowledgement."""
         self.dead = False
+        self.privacy = True
+        """As BotFather sets it for a new bot: in groups it is shown only what is meant for it."""
         self.revoked = False
         """The token is none any more."""
         self.url = ""
@@ -82,23 +88,39 @@ class TelegramServer:
         author = who or person(11)
         message = Message(self.writing.next_number(chat), author["id"], Parsed(text), thread=thread)
         chat.messages[message.number] = message
-        return self._happened({"message": {**described(message, chat, int(self.now()), author), **more}})
+        shown = {**described(message, chat, int(self.now()), author), **more}
+        return self._happened({"message": shown}, self._meant(chat, text, more))
 
-    def press(self, chat: Chat, message: Message, token: str, who: Json | None = None) -> Json:
-        """Somebody presses a button of the message as it is now, or as it was."""
+    def _meant(self, chat: Chat, text: str, more: Json) -> bool:
+        """What privacy mode lets through ("Privacy mode" of the bot features): commands, and replies to the bot's own
+        messages. A message that names the bot is not among it, whatever BotFather's own words say.
+        """
+        if chat.number > 0 or not self.privacy:
+            return True
+        word, _, name = text.split(" ", maxsplit=1)[0].partition("@")
+        ours = word.startswith("/") and name.lower() in ("", NAME)
+        return ours or ((more.get("reply_to_message") or {}).get("from") or {}).get("id") == BOT
+
+    def press(self, chat: Chat, message: Message, token: str, who: Json | None = None, old: bool = False) -> Json:
+        """Somebody presses a button of the message as it is now, or as it was. `old`: of one that Telegram shows to
+        no bot any more, but for its place.
+        """
         press = str(4_000_000_000 + self._updates)
         self.presses[press] = self.now()
         query = {"id": press, "from": who or person(11), "chat_instance": "1", "data": token}
-        return self._happened({"callback_query": {**query, "message": described(message, chat, int(self.now()), me())}})
+        shown = described(message, chat, int(self.now()), me())
+        shown = {name: shown[name] for name in ("chat", "message_id")} | {"date": 0} if old else shown
+        return self._happened({"callback_query": {**query, "message": shown}})
 
     def again(self, update: Json) -> None:
         """Deliver what was delivered before."""
         self.inbox.put(update)
 
-    def _happened(self, what: Json) -> Json:
+    def _happened(self, what: Json, meant: bool = True) -> Json:
         self._updates += 1
         update = {"update_id": self._updates, **what}
-        self.inbox.put(update)
+        if meant:
+            self.inbox.put(update)
         return update
 
     # ---- the API
@@ -189,6 +211,8 @@ class TelegramServer:
 
     async def _answerCallbackQuery(self, fields: Fields) -> bool:  # noqa: N802 - methods have Telegram's own names
         press = fields.get("callback_query_id", "")
+        if len(fields.get("text", "")) > LONGEST_ANSWER:
+            raise refused("MESSAGE_TOO_LONG")
         made = self.presses.pop(press, None)
         if made is None or self.now() - made > EXPIRES:
             raise refused("query is too old and response timeout expired or query ID is invalid")
@@ -200,9 +224,7 @@ class TelegramServer:
         return True
 
     async def _setWebhook(self, fields: Fields) -> bool:  # noqa: N802 - methods have Telegram's own names
-        self.inbox.url, self.inbox.secret = fields["url"], fields.get("secret_token", "")
-        self.inbox.allowed = json.loads(fields.get("allowed_updates", "[]"))
-        self.inbox.wake()
+        self.inbox.register(fields)
         return True
 
     async def _getWebhookInfo(self, fields: Fields) -> Json:  # noqa: N802 - methods have Telegram's own names

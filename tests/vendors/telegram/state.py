@@ -63,11 +63,12 @@ class File:
 
 @dataclass
 class Chat:
-    """One chat. `files`: the bot may send some."""
+    """One chat. `files`: the bot may send some. `closed`: topics that take no messages."""
 
     number: int
     kind: str = "supergroup"
     topics: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
     messages: dict[int, Message] = field(default_factory=dict)
     kicked: bool = False
     files: bool = True

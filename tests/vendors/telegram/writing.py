@@ -1,11 +1,12 @@
 """sendMessage and editMessageText: what is taken, and in which words the rest is refused."""
 
 import json
+import struct
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.vendors.telegram.markup import LONGEST, LONGEST_CAPTION, MOST_ENTITIES, MarkupError, Parsed, parse
+from tests.vendors.telegram.markup import LONGEST, LONGEST_CAPTION, MarkupError, Parsed, parse
 from tests.vendors.telegram.state import BOT, Chat, File, Json, Message, Refused
 
 Fields = Mapping[str, str]
@@ -19,7 +20,11 @@ def refused(description: str) -> Refused:
     return Refused(400, f"Bad Request: {description}")
 
 
+GENERAL = 1
+"""The number that a forum's General topic has and nobody may name (tdlib/telegram-bot-api#798)."""
 MOST_PHOTO, MOST_FILE = 10_000_000, 50_000_000
+MOST_SIDES, MOST_RATIO = 10_000, 20
+"""Of a photo: width and height together, and the one to the other."""
 IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 """How pictures begin that Telegram can show."""
 
@@ -33,6 +38,20 @@ def _check(chat: Chat, file: File) -> None:
         raise Refused(413, "Request Entity Too Large")
     if file.photo and not file.content.startswith(IMAGES):
         raise refused("IMAGE_PROCESS_FAILED")
+    if file.photo and file.content.startswith(IMAGES[0]) and len(file.content) >= 24:
+        wide, high = struct.unpack(">II", file.content[16:24])
+        if wide + high > MOST_SIDES or max(wide, high) > MOST_RATIO * min(wide, high):
+            raise refused("PHOTO_INVALID_DIMENSIONS")
+
+
+def _parsed(source: str, fields: Fields) -> Parsed:
+    mode = fields.get("parse_mode", "")
+    if mode not in ("", "HTML"):
+        raise refused("unsupported parse_mode")
+    try:
+        return parse(source) if mode else Parsed(source)
+    except MarkupError as error:
+        raise refused(f"can't parse entities: {error}") from None
 
 
 @dataclass
@@ -73,10 +92,10 @@ class Writing:
             parsed = self._caption(fields)
         keyboard = self._keyboard(fields)
         thread = int(fields.get("message_thread_id", "0"))
-        if thread and not chat.forum:
-            self.violations["a topic where there are none"] += 1
-        if thread and chat.forum and thread not in chat.topics:
+        if thread and (not chat.forum or thread not in chat.topics or thread == GENERAL):
             raise refused("message thread not found")
+        if thread in chat.closed:
+            raise refused("TOPIC_CLOSED")
         reply = self._reply(chat, fields)
         thread = thread or (chat.messages[reply].thread if reply else 0)
         silent = fields.get("disable_notification", "").lower() == "true"
@@ -114,11 +133,7 @@ class Writing:
         return chat, message
 
     def _text(self, fields: Fields, too_long: str) -> Parsed:
-        source = fields.get("text", "")
-        try:
-            parsed = parse(source) if fields.get("parse_mode") == "HTML" else Parsed(source)
-        except MarkupError as error:
-            raise refused(f"can't parse entities: {error}") from None
+        parsed = _parsed(fields.get("text", ""), fields)
         if not parsed.text.strip():
             raise refused("message text is empty")
         if parsed.units > LONGEST:
@@ -126,17 +141,13 @@ class Writing:
         return self._looked_at(parsed)
 
     def _caption(self, fields: Fields) -> Parsed:
-        source = fields.get("caption", "")
-        try:
-            parsed = parse(source) if fields.get("parse_mode") == "HTML" else Parsed(source)
-        except MarkupError as error:
-            raise refused(f"can't parse entities: {error}") from None
+        parsed = _parsed(fields.get("caption", ""), fields)
         if parsed.units > LONGEST_CAPTION:
             raise refused("message caption is too long")
         return self._looked_at(parsed)
 
     def _looked_at(self, parsed: Parsed) -> Parsed:
-        if len(parsed.entities) > MOST_ENTITIES:
+        if parsed.dropped:
             self.violations["entities that Telegram ignores"] += 1
         if parsed.touchable:
             self.violations[f"something touchable: {parsed.touchable[0]}"] += 1
