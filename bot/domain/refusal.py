@@ -21,7 +21,6 @@ class Code(StrEnum):
     UNKNOWN_PERSON = "unknown_person"
     NOT_ALLOWED = "not_allowed"
     NO_ROOM = "no_room"
-    WRONG_ROOM = "wrong_room"
     NO_TARGET = "no_target"
     WHICH_TARGET = "which_target"
     UNKNOWN_TARGET = "unknown_target"

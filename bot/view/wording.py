@@ -50,7 +50,6 @@ REFUSALS: Mapping[Code, str] = MappingProxyType(
             "This conversation[ ({place})] is none of my rooms. Ask me in one of them, "
             "or have it added under [rooms.NAME]."
         ),
-        Code.WRONG_ROOM: "{target} is not told here. Ask in its room[, {place}].",
         Code.NO_TARGET: "No target belongs to this room. Name one[: {known}].",
         Code.WHICH_TARGET: "This room has several targets. Name one: {known}.",
         Code.UNKNOWN_TARGET: "There is no target {target}.[ Did you mean {suggestion}?][ I know {known}.]",

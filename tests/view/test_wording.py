@@ -57,7 +57,6 @@ SAID: dict[Code, str] = {
     Code.UNKNOWN_PERSON: "platform account",
     Code.NOT_ALLOWED: "person role",
     Code.NO_ROOM: "",
-    Code.WRONG_ROOM: "target",
     Code.NO_TARGET: "",
     Code.WHICH_TARGET: "known",
     Code.UNKNOWN_TARGET: "target",
