@@ -177,14 +177,14 @@ async def test_a_worker_can_be_slow_or_down(api: Api, name: str) -> None:
 async def test_a_cold_start_counts_from_the_activation(api: Api, name: str) -> None:
     await api.put(name)
     second = await api.upload(name)
-    await api.sandbox.post("rules/edge", {"do": "cold_start", "script": name, "version": second, "seconds": 0.6})
+    await api.sandbox.post("rules/edge", {"do": "cold_start", "script": name, "version": second, "seconds": 1})
+    began = time.monotonic()
     await api.deploy(name, {second: 100})
+    await api.get(name)
+    assert time.monotonic() - began >= 1
     began = time.monotonic()
     await api.get(name)
-    assert 0.3 <= time.monotonic() - began <= 3
-    began = time.monotonic()
-    await api.get(name)
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 1
 
 
 async def test_a_deployment_takes_its_time_to_be_everywhere(api: Api, name: str) -> None:
