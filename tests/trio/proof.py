@@ -21,6 +21,7 @@ from bot.domain.events import AbortRequested, Approved, Rejected, RunEnded
 from bot.domain.fold import fold
 from bot.domain.plan import RunKind
 from bot.domain.run import Run
+from bot.domain.values import Outcome
 from tests.trio.account import moves
 from tests.trio.storm import Deed, Storm
 
@@ -147,7 +148,9 @@ class Proof:
             begun = [deed for deed in deeds if BEGUN & set(self.codes(deed))]
             if len(begun) > 1:
                 yield f"{len(begun)} runs: {'; '.join(map(str, begun))}"
-        undone = Counter(_undone(run) for run in self.runs.values() if run.plan.kind is RunKind.ROLLBACK)
+        back = [run for run in self.runs.values() if run.plan.kind is RunKind.ROLLBACK]
+        # One that was aborted has put back what it undid: whoever presses again begins another.
+        undone = Counter(_undone(run) for run in back if run.outcome is Outcome.SUCCEEDED)
         undone.pop("", None)
         yield from (f"{versions} undone {times} times" for versions, times in undone.items() if times > 1)
 
