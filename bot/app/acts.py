@@ -11,7 +11,7 @@ from bot.app.gates import ask_gate
 from bot.app.giving import set_routes, upload
 from bot.app.looking import look
 from bot.app.measuring import measure
-from bot.app.persist import FORWARD, persist
+from bot.app.persist import FORWARD, ignore, persist
 from bot.app.reaching import reach_ahead, reach_of
 from bot.app.scene import Scene
 from bot.app.world import World
@@ -28,9 +28,9 @@ LOG_LINES = 20
 """Last lines of output that a failure keeps."""
 
 
-async def do(world: World, run: Run, action: Action) -> ActEnded:
-    """Do the act; whatever `Trouble` comes of it is an `ActFailed` with one sentence."""
-    scene = Scene(world, run, action)
+async def do(world: World, run: Run, action: Action, hindered: Callable[[str], None] = ignore) -> ActEnded:
+    """Do the act; whatever `Trouble` comes of it is an `ActFailed` with one sentence. `hindered`: see `Scene`."""
+    scene = Scene(world, run, action, hindered)
     try:
         return await _do(scene)
     except Differs as refused:

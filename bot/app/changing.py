@@ -83,7 +83,7 @@ async def _restore(scene: Scene) -> ActEnded:
     goal = scene.run.snapshot.of(component.name)
     if goal is None:
         raise Permanent(f"what was live of {component.name} before was never read")
-    found = await persist(scene.clock, BACKWARD, lambda: standing(scene))
+    found = await persist(scene.clock, BACKWARD, lambda: standing(scene), scene.hindered)
     changed = not found.same_traffic(goal)
     if not goal.shares:
         if changed:
@@ -117,6 +117,7 @@ async def _go_to(scene: Scene, shares: tuple[Share, ...], expected: Live | None)
         there,
         asked_first=scene.action.resumed,
         doubts=None,
+        hindered=scene.hindered,
     )
 
 
@@ -133,4 +134,8 @@ async def _rewind(scene: Scene) -> tuple[str, ...]:
 
 async def _rewind_one(scene: Scene, subject: Subject, mark: Bookmark) -> None:
     databases = scene.provider.databases
-    await persist(scene.clock, BACKWARD, lambda: databases.rewind(scene.act, subject, mark.database, mark.mark))
+
+    async def rewind() -> None:
+        await databases.rewind(scene.act, subject, mark.database, mark.mark)
+
+    await persist(scene.clock, BACKWARD, rewind, scene.hindered)

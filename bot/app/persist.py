@@ -19,14 +19,27 @@ BACKWARD = timedelta(minutes=30)
 """How long the way back is tried: giving up means that a person has to get up."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between tries; the last one from then on."""
+PATIENT = timedelta(seconds=10)
+"""Trouble that passes sooner is not worth a word."""
 DOUBTS = 5
 """How often what is in doubt is tried on the way forward, where a try may be a whole build and going back is safe."""
 
 log = structlog.get_logger("persist")
 
 
-async def persist(clock: Clock, patience: timedelta, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+def ignore(_reason: str) -> None:
+    """For an act whose trouble is told when it has failed."""
+
+
+async def persist(
+    clock: Clock,
+    patience: timedelta,
+    attempt: Callable[[], Awaitable[Answer]],
+    hindered: Callable[[str], None] = ignore,
+) -> Answer:
     """Repeat `attempt` while it raises `Temporary`, until `patience` is over; then let the trouble through.
+
+    `hindered` is called with the reason at each trouble that comes after `PATIENT`.
 
     Only for what is safe to repeat: `Temporary` promises that nothing was done. Who says when to come back is obeyed,
     but never asked without any pause: some say "at once" for as long as they are in trouble.
@@ -40,6 +53,8 @@ async def persist(clock: Clock, patience: timedelta, attempt: Callable[[], Await
             if clock.elapsed() - begun + pause > patience.total_seconds():
                 raise
             tries += 1
+            if clock.elapsed() - begun >= PATIENT.total_seconds():
+                hindered(trouble.reason)
             log.warning("in trouble; trying again", reason=trouble.reason, seconds=pause)
             await clock.sleep(timedelta(seconds=pause))
 
@@ -51,6 +66,7 @@ async def settle(
     ask: Callable[[], Awaitable[Answer | None]],
     asked_first: bool = False,
     doubts: int | None = DOUBTS,
+    hindered: Callable[[str], None] = ignore,
 ) -> Answer:
     """Do something that must happen once: `ask` says whether it has (None: no), `attempt` does it.
 
@@ -62,14 +78,16 @@ async def settle(
     tries = 0
     while True:
         try:
-            if doubt and (answer := await persist(clock, patience, ask)) is not None:
+            if doubt and (answer := await persist(clock, patience, ask, hindered)) is not None:
                 return answer
-            return await persist(clock, patience, attempt)
+            return await persist(clock, patience, attempt, hindered)
         except Doubtful as trouble:
             tries += 1
             if clock.elapsed() - begun > patience.total_seconds() or tries == doubts:
                 raise
             doubt, pause = True, _pause(tries)
+            if clock.elapsed() - begun >= PATIENT.total_seconds():
+                hindered(trouble.reason)
             log.warning("in doubt; asking what became of it", reason=trouble.reason, seconds=pause)
             await clock.sleep(timedelta(seconds=pause))
 

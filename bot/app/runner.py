@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -22,6 +23,7 @@ from bot.domain.begin import detained
 from bot.domain.board import head_of
 from bot.domain.events import ActEnded, ActFailed, ActStarted, Event
 from bot.domain.fold import evolve, fold
+from bot.domain.hindrance import Hindered
 from bot.domain.run import Run, Way
 from bot.domain.steps import follow
 from bot.domain.values import RunId
@@ -67,6 +69,8 @@ class Driver:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     flight: dict[Key, "asyncio.Task[ActEnded]"] = field(default_factory=dict)
     seen: Run | None = None
+    hindered: dict[Key, str] = field(default_factory=dict)
+    """Acts in flight that do not get through, and why; the journal does not know it yet."""
 
     async def drive(self) -> None:
         """Until the run has ended."""
@@ -100,14 +104,30 @@ class Driver:
         facts, then = follow(run, [self._result(key) for key in landed], now, ahead)
         begun = [one for one in then.actions if one.key not in self.flight or one.key in landed]
         facts += [ActStarted(one.step, one.item, now, one.attempt) for one in begun if not one.resumed]
+        facts += self._hindrances(run, now)
         if facts and not await self._append(run, facts):
             return False
+        self.hindered.clear()
         for key in landed:
             del self.flight[key]
         self._start(group, self.seen or run, begun, then.cancel)
         if not self.changed.is_set():
             await wait(self.world.clock, self.changed, LOOK_AGAIN if ahead else _until(then, now))
         return False
+
+    def _hindrances(self, run: Run, now: datetime) -> list[Event]:
+        """Each once for an attempt: that it is tried again and again is no news."""
+        clean = self.world.redactor.clean
+        open_acts = ((key, run.acts.get(key), reason) for key, reason in self.hindered.items())
+        return [
+            Hindered(*key, now, clean(reason))
+            for key, act, reason in open_acts
+            if act is not None and act.end is None and not act.hindered and not self.flight[key].done()
+        ]
+
+    def _hinder(self, key: Key, reason: str) -> None:
+        self.hindered[key] = reason
+        self.changed.set()
 
     async def _ahead(self, run: Run, now: datetime) -> int:
         """Runs that hold the environment before this one. A freeze or a lock that came meanwhile counts as one, until
@@ -159,7 +179,9 @@ class Driver:
 
     async def _act(self, run: Run, action: Action, abandoned: bool) -> ActEnded:
         try:
-            return await (abandon if abandoned else do)(self.world, run, action)
+            if abandoned:
+                return await abandon(self.world, run, action)
+            return await do(self.world, run, action, partial(self._hinder, action.key))
         except Exception as fault:
             log.exception("an act failed inside the bot", run=run.id, step=action.step, item=action.item)
             reason = f"a fault of the bot itself ({type(fault).__name__}); its log has the details"

@@ -1,9 +1,11 @@
 """One act's surroundings: which component, where it is deployed, which folder its code is in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.app.persist import ignore
 from bot.app.world import World
 from bot.domain.action import Action
 from bot.domain.plan import StepKind
@@ -21,6 +23,8 @@ class Scene:
     world: World
     run: Run
     action: Action
+    hindered: Callable[[str], None] = ignore
+    """To be called with the reason while trouble that may pass holds the act up."""
 
     @property
     def clock(self) -> Clock:

@@ -1,9 +1,7 @@
 """What has happened: past-tense facts, in the order in which they were appended to a run's stream.
 
-A run's state, its card, its report, the audit line and the metrics are folds of these. A fact is never changed: a new
-meaning gets a new class, and `RECORDS` keeps every name that was ever written readable.
-
-Acts. Everything done outside is an *act*, named by its step and its item (a component, a gate, a check): `ActStarted`
+State, card, report and audit line are folds of these. A fact is never changed: a new meaning gets a new class.
+Everything done outside is an *act*, named by its step and its item (a component, a gate, a check): `ActStarted`
 before it, exactly one fact that ends it after it. One that was started and not ended is what a restart asks about.
 """
 
@@ -12,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.domain.hindrance import Hindered
 from bot.domain.plan import Plan, StepKind
 from bot.domain.rollout_events import (
     Advanced,
@@ -96,7 +95,7 @@ class CommitPinned:
     at: datetime
     commit: Commit
     reach: Mapping[str, Reach] = field(default_factory=dict)
-    """Component -> what a rollback would meet, as far as it could be told then; the snapshot knows better."""
+    """Component -> what a rollback would meet, as far as it could be told then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +272,7 @@ Event: TypeAlias = (
     | Paused
     | Resumed
     | Advanced
+    | Hindered
     | Approved
     | Rejected
     | SecretsAccepted

@@ -24,6 +24,7 @@ from bot.domain.events import (
     StepStarted,
     WayBackStarted,
 )
+from bot.domain.hindrance import Hindered
 from bot.domain.plan import WAY_BACK, StepKind
 from bot.domain.rollout import hear
 from bot.domain.rollout_events import Advanced, BakeEnded, Overtaken, Paused, Resumed, WeightChosen
@@ -74,7 +75,7 @@ def evolve(run: Run, event: Event) -> Run:
             return replace(run, going_back=True, way_back_reason=reason)
         case RunEnded(outcome=outcome, reason=reason, at=at):
             return replace(run, outcome=outcome, reason=reason, ended_at=at)
-        case Approved() | Rejected() | SecretsAccepted() | AbortRequested():
+        case Approved() | Rejected() | SecretsAccepted() | AbortRequested() | Hindered():
             return _hear(run, event)
         case RunRequested():
             return run
@@ -84,7 +85,7 @@ def evolve(run: Run, event: Event) -> Run:
             return _end_act(run, event)
 
 
-def _hear(run: Run, event: Approved | Rejected | SecretsAccepted | AbortRequested) -> Run:
+def _hear(run: Run, event: Approved | Rejected | SecretsAccepted | AbortRequested | Hindered) -> Run:
     match event:
         case Approved(actor=actor):
             return replace(run, approvals=(*run.approvals, actor))
@@ -96,6 +97,9 @@ def _hear(run: Run, event: Approved | Rejected | SecretsAccepted | AbortRequeste
             return replace(run, secrets_accepted_by=actor, acts=acts)
         case AbortRequested(actor=actor):
             return replace(run, aborted_by=run.aborted_by or actor)
+        case Hindered(step=step, item=item, reason=reason):
+            act = run.act(step, item)
+            return _set_act(run, replace(act, hindered=reason)) if act else run
 
 
 def _steer(run: Run, event: WeightChosen | BakeEnded | Overtaken | Paused | Resumed | Advanced) -> Run:

@@ -69,6 +69,9 @@ class ActState:
     waived: bool = False
     """A person has gone on after this attempt came to nothing."""
 
+    hindered: str = ""
+    """Why this attempt did not get through for some time; empty while it did."""
+
     @property
     def verdict(self) -> Verdict | None:
         """What it came to, None while nobody knows."""

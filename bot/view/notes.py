@@ -23,7 +23,7 @@ def note(run: Run, step: StepState) -> str:
         case StepKind.MIGRATE:
             return _failed(acts) or _migrations(run, acts)
         case _:
-            return _failed(acts) or ", ".join(filter(None, map(_done, acts)))
+            return _failed(acts) or _hindered(acts) or ", ".join(filter(None, map(_done, acts)))
 
 
 def _failed(acts: tuple[ActState, ...]) -> str:
@@ -32,6 +32,10 @@ def _failed(acts: tuple[ActState, ...]) -> str:
         reason = bad[0].verdict.reason
         return f"{bad[0].item}: {reason}" if len(acts) > 1 else reason
     return f"{listed([act.item for act in bad])} failed" if bad else ""
+
+
+def _hindered(acts: tuple[ActState, ...]) -> str:
+    return next((f"trying again: {act.hindered}" for act in acts if act.hindered and act.end is None), "")
 
 
 def _approval(run: Run, step: StepState) -> str:

@@ -26,6 +26,7 @@ from bot.domain.events import (
     StepStarted,
     WayBackStarted,
 )
+from bot.domain.hindrance import Hindered
 from bot.domain.plan import RunKind, StepKind
 from bot.domain.run import Run
 from bot.domain.values import Actor, Mark, Outcome, Verdict
@@ -105,6 +106,8 @@ def notices(before: Run | None, event: Event, after: Run) -> tuple[Notice, ...]:
         case WayBackStarted(reason=reason):
             text = say(Say.GOING_BACK, versions=way_back(after), reason=why(reason))
             return (Notice(Say.GOING_BACK, text, Tone.BAD, log=_log(after), chart=chart(after, text)),)
+        case Hindered(item=item, reason=reason):
+            return (Notice(Say.HINDERED, say(Say.HINDERED, component=item, reason=why(reason)), Tone.BAD),)
         case RunEnded():
             return (_ended(event, after),)
         case _:

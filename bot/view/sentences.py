@@ -85,6 +85,7 @@ class Say(StrEnum):
     NEVER_MOVED = "never_moved"
     REWOUND = "rewound"
     RESTORE_FAILED = "restore_failed"
+    HINDERED = "hindered"
     RECHECKED = "rechecked"
     RECHECK_FAILED = "recheck_failed"
     SECRETS_ASKED = "secrets_asked"
@@ -199,6 +200,10 @@ SENTENCES: dict[Say, str] = {
     Say.NEVER_MOVED: "{component} had never left {version}.",
     Say.REWOUND: "{databases} taken back to the bookmark from before this run.",
     Say.RESTORE_FAILED: "{component} could not be taken back: {reason}.",
+    Say.HINDERED: (
+        "{component} cannot be taken back yet: {reason}. It is tried again for half an hour; if you take it back by "
+        "hand meanwhile, that is seen."
+    ),
     Say.RECHECKED: "What was restored answers{latency}.",
     Say.RECHECK_FAILED: "What was restored does not answer well: {reason}.",
     Say.SECRETS_ASKED: "Going back brings older values of these secrets: {secrets}. Somebody has to agree or reject.",
