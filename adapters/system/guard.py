@@ -141,7 +141,7 @@ def _wake_on_signals() -> int:
 def _become(argv: Sequence[str], mask: Iterable[int]) -> None:
     """In the new process: a group of its own, the signals as they should be, and the command in its place."""
     os.setpgid(0, 0)
-    for sign in (*_ASKED, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+    for sign in (*_ASKED, signal.SIGQUIT, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(sign, signal.SIG_DFL)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
