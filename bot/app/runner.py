@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 
-from bot.app.acts import abandon, do
+from bot.app.acts import SHIPS, abandon, do
 from bot.app.alarm import wait
 from bot.app.world import World
 from bot.domain.action import Action, Key, Next
@@ -135,6 +135,8 @@ class Driver:
         """
         if run.touched or run.way not in (Way.QUEUED, Way.FORWARD):
             return 0
+        if run.way is Way.FORWARD and run.plan.kind not in SHIPS:
+            return 0  # nothing detains a rollback, and it does not wait for a reading that says so
         board, _ = await self.world.journal.board()
         before = board.place(self.run) if run.way is Way.QUEUED else 0
         return before or int(detained(run, board, now) is not None)
