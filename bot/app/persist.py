@@ -39,7 +39,8 @@ async def persist(
 ) -> Answer:
     """Repeat `attempt` while it raises `Temporary`, until `patience` is over; then let the trouble through.
 
-    `hindered` is called with the reason at each trouble that comes after `PATIENT`.
+    `hindered` is called with the reason at each trouble that holds it up for `PATIENT` or longer, before it is waited
+    out: who is told to come back in five minutes says so now.
 
     Only for what is safe to repeat: `Temporary` promises that nothing was done. Who says when to come back is obeyed,
     but never asked without any pause: some say "at once" for as long as they are in trouble.
@@ -53,7 +54,7 @@ async def persist(
             if clock.elapsed() - begun + pause > patience.total_seconds():
                 raise
             tries += 1
-            if clock.elapsed() - begun >= PATIENT.total_seconds():
+            if clock.elapsed() - begun + pause >= PATIENT.total_seconds():
                 hindered(trouble.reason)
             log.warning("in trouble; trying again", reason=trouble.reason, seconds=pause)
             await clock.sleep(timedelta(seconds=pause))
@@ -86,7 +87,7 @@ async def settle(
             if clock.elapsed() - begun > patience.total_seconds() or tries == doubts:
                 raise
             doubt, pause = True, _pause(tries)
-            if clock.elapsed() - begun >= PATIENT.total_seconds():
+            if clock.elapsed() - begun + pause >= PATIENT.total_seconds():
                 hindered(trouble.reason)
             log.warning("in doubt; asking what became of it", reason=trouble.reason, seconds=pause)
             await clock.sleep(timedelta(seconds=pause))

@@ -49,6 +49,16 @@ async def test_what_holds_the_way_back_up_is_told_once_and_shown_meanwhile(fakes
     assert "trying again" not in str(card(run, events[-1].at))
 
 
+async def test_a_long_wait_is_told_when_it_begins(fakes: Fakes) -> None:
+    """Cloudflare turns away for five minutes who has asked too much: that is no time to be silent."""
+    run = await taken_back(fakes, Temporary(REASON, retry_after=300.0))
+    assert run.outcome is Outcome.ROLLED_BACK
+    [told] = [event for event in await fakes.world.journal.read(run.id) if isinstance(event, Hindered)]
+    act = run.act(StepKind.RESTORE, "worker")
+    assert act is not None
+    assert (told.at - act.started_at).total_seconds() < 10
+
+
 async def test_trouble_that_passes_soon_is_no_news(fakes: Fakes) -> None:
     run = await taken_back(fakes, Temporary(REASON), Temporary(REASON))
     assert run.outcome is Outcome.ROLLED_BACK

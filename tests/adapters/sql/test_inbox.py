@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,22 +20,10 @@ from tests.adapters.sql.samples import ANA, START, at, head, requested, run
 from tests.adapters.sql.strategies import of
 
 ROOM = Origin("slack", "C1", "C1:2", "C1:3")
-SOON = timedelta(milliseconds=50)
 
 
 def typed(key: str, text: str = "/weight 30") -> Typed:
     return Typed(text, ANA, ROOM, key)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outrider.db"
-
-
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[SqlJournal]:
-    async with open_journal(f"sqlite:///{path}", busy=SOON) as opened:
-        yield opened
 
 
 async def test_what_is_kept_is_there_after_a_restart_in_order_and_once(path: Path) -> None:
